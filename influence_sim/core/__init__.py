@@ -1,0 +1,1 @@
+"""Floor 1: arrays and rules. Imports NumPy and SciPy only."""

@@ -1,0 +1,139 @@
+"""The frozen follower graph: who receives what whom posts.
+
+Arcs point the way messages flow: an arc ``u → v`` means that ``v`` follows ``u`` and may see what ``u`` posts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+
+type Index = NDArray[np.int32]
+type Offsets = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A simple directed graph in compressed rows, without self-loops and parallel arcs.
+
+    Use :meth:`from_arcs` to build one; rows are sorted, so equal graphs have equal arrays.
+
+    Attributes
+    ----------
+    offsets
+        Shape (nodes + 1,): the followers of ``u`` stand at ``offsets[u]:offsets[u + 1]``.
+    followers
+        Shape (arcs,): receiving nodes, ascending within each row.
+    ids
+        Shape (nodes,): the integers by which draws know the nodes. They travel with a node when nodes are relabelled.
+    labels
+        Shape (nodes,): the nodes' names in the source, or None where they are 0, 1, 2 …
+    self_loops, parallel_arcs
+        How many were found and left out.
+    """
+
+    offsets: Offsets
+    followers: Index
+    ids: NDArray[np.int64]
+    labels: NDArray[np.object_] | NDArray[np.int64] | None = None
+    self_loops: int = 0
+    parallel_arcs: int = 0
+    name: str = field(default="graph")
+
+    @classmethod
+    def from_arcs(
+        cls,
+        source: ArrayLike,
+        target: ArrayLike,
+        nodes: int,
+        *,
+        labels: NDArray[np.object_] | NDArray[np.int64] | None = None,
+        name: str = "graph",
+    ) -> Graph:
+        """Build a graph from arcs ``source[k] → target[k]`` among nodes 0 … ``nodes - 1``.
+
+        Self-loops and parallel arcs are left out and counted. An undirected edge is a pair of arcs.
+
+        Raises
+        ------
+        ValueError
+            If the two arrays differ in length, or a node lies outside 0 … ``nodes - 1``.
+        """
+        u = np.asarray(source, dtype=np.int64)
+        v = np.asarray(target, dtype=np.int64)
+        if u.shape != v.shape or u.ndim != 1:
+            raise ValueError(f"source and target must be 1-D and of one length, got {u.shape} and {v.shape}")
+        if u.size and (min(u.min(), v.min()) < 0 or max(u.max(), v.max()) >= nodes):
+            raise ValueError(f"node numbers must lie in 0..{nodes - 1}")
+        proper = u != v
+        key = u[proper] * nodes + v[proper]
+        key.sort()
+        first = np.ones(key.size, dtype=bool)
+        np.not_equal(key[1:], key[:-1], out=first[1:])
+        unique = key[first]
+        row = unique // nodes
+        offsets = np.zeros(nodes + 1, dtype=np.int64)
+        np.cumsum(np.bincount(row, minlength=nodes), out=offsets[1:])
+        return cls(
+            offsets=offsets,
+            followers=(unique - row * nodes).astype(np.int32),
+            ids=np.arange(nodes, dtype=np.int64),
+            labels=labels,
+            self_loops=int(u.size - key.size),
+            parallel_arcs=int(key.size - unique.size),
+            name=name,
+        )
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return self.offsets.size - 1
+
+    @property
+    def arcs(self) -> int:
+        """Number of arcs; an undirected edge counts twice."""
+        return int(self.followers.size)
+
+    @cached_property
+    def out_degree(self) -> NDArray[np.int64]:
+        """Followers per node, shape (nodes,)."""
+        return np.diff(self.offsets)
+
+    @cached_property
+    def in_degree(self) -> NDArray[np.int64]:
+        """Followees per node, shape (nodes,)."""
+        return np.bincount(self.followers, minlength=self.nodes)
+
+    @cached_property
+    def mean_excess(self) -> float:
+        """⟨k_in·k_out⟩ / ⟨k⟩: followers of a reader reached along a random arc, the branching factor of sharing."""
+        return float(self.in_degree @ self.out_degree / max(self.arcs, 1))
+
+    @cached_property
+    def influence(self) -> csr_array[np.float32, tuple[int, int]]:
+        """The row-normalised matrix W: row ``v`` averages over those whom ``v`` follows; rows of isolates are empty.
+
+        Shape (nodes, nodes), float32.
+        """
+        source = np.repeat(np.arange(self.nodes, dtype=np.int32), self.out_degree)
+        order = np.argsort(self.followers, kind="stable")
+        indptr = np.zeros(self.nodes + 1, dtype=np.int32 if self.arcs < 2**31 else np.int64)
+        np.cumsum(self.in_degree, out=indptr[1:])
+        weight = np.repeat(1.0 / np.maximum(self.in_degree, 1), self.in_degree).astype(np.float32)
+        return csr_array((weight, source[order], indptr), shape=(self.nodes, self.nodes))
+
+    def out_arcs(self, senders: NDArray[np.integer]) -> tuple[NDArray[np.int64], Index]:
+        """Return all arcs out of ``senders``: for each arc the position in ``senders`` and the receiving node.
+
+        Arcs stand sender by sender, each sender's followers ascending. A sender may be named several times.
+        """
+        start = self.offsets[senders]
+        count = self.offsets[np.asarray(senders) + 1] - start
+        position = np.repeat(np.arange(count.size), count)
+        before = np.cumsum(count) - count
+        place = np.arange(position.size) + np.repeat(start - before, count)
+        return position, self.followers[place]
