@@ -123,9 +123,9 @@ class Stream:
     def bits(self, world: ArrayLike, *ids: ArrayLike) -> Words:
         """Return 64 random bits for each event, named by its world (row of the batch) and its ids.
 
-        ``world`` and ``ids`` broadcast against each other; the result has their common shape.
+        ``world`` and ``ids`` broadcast against each other; the result has their common shape, at least 1-D.
         """
-        world = np.asarray(world)
+        world = np.atleast_1d(world)
         key = self.inner[world]
         for word in ids:
             key = mix(key ^ (as_words(word) * _FIRST))
@@ -169,7 +169,7 @@ def to_unit(bits: Words) -> Floats:
     unit += 0.5
     unit *= _UNIT
     # The last cell's centre would round to 1.
-    return np.minimum(unit, 1.0 - _UNIT, out=np.atleast_1d(unit)).reshape(unit.shape)
+    return np.minimum(unit, 1.0 - _UNIT, out=unit)
 
 
 @dataclass(frozen=True, slots=True)
