@@ -16,7 +16,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -103,7 +103,7 @@ def fold(start: Words, *ids: ArrayLike) -> Words:
     """Fold ids into ``start`` one after the other; the order of ids matters. Shapes broadcast."""
     key = start
     for word in ids:
-        key = mix(key ^ mix(as_words(word) + _FIRST))
+        key = mix(key ^ (as_words(word) * _FIRST))
     return key
 
 
@@ -126,10 +126,7 @@ class Stream:
         ``world`` and ``ids`` broadcast against each other; the result has their common shape, at least 1-D.
         """
         world = np.atleast_1d(world)
-        key = self.inner[world]
-        for word in ids:
-            key = mix(key ^ (as_words(word) * _FIRST))
-        return mix(key ^ self.outer[world])
+        return mix(fold(self.inner[world], *ids) ^ self.outer[world])
 
     def uniform(self, world: ArrayLike, *ids: ArrayLike) -> Floats:
         """Return uniform numbers in the open interval (0, 1), with 53 random bits."""
@@ -183,6 +180,7 @@ class Draws:
     """
 
     seeds: Words
+    _timeless: dict[Process, Stream] = field(default_factory=dict, repr=False)
 
     @classmethod
     def for_replicates(cls, seed: int, replicates: ArrayLike) -> Draws:
@@ -192,5 +190,10 @@ class Draws:
 
     def at(self, process: Process, time: int = 0) -> Stream:
         """Return the stream of ``process`` at ``time`` (a step or day number; 0 for what happens once)."""
+        if time == 0 and process in self._timeless:
+            return self._timeless[process]
         inner = fold(self.seeds, np.full(1, int(process)), np.full(1, time))
-        return Stream(inner, mix(inner ^ _SECOND))
+        stream = Stream(inner, mix(inner ^ _SECOND))
+        if time == 0:
+            self._timeless[process] = stream
+        return stream

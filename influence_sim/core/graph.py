@@ -131,9 +131,17 @@ class Graph:
 
         Arcs stand sender by sender, each sender's followers ascending. A sender may be named several times.
         """
-        start = self.offsets[senders]
-        count = self.offsets[np.asarray(senders) + 1] - start
-        position = np.repeat(np.arange(count.size), count)
-        before = np.cumsum(count) - count
-        place = np.arange(position.size) + np.repeat(start - before, count)
-        return position, self.followers[place]
+        return _arcs(self.offsets, self.followers, senders)
+
+    def in_arcs(self, readers: NDArray[np.integer]) -> tuple[NDArray[np.int64], Index]:
+        """Return all arcs into ``readers``: for each arc the position in ``readers`` and the node it comes from."""
+        return _arcs(self.influence.indptr, self.influence.indices, readers)
+
+
+def _arcs(offsets: NDArray[np.integer], ends: Index, nodes: NDArray[np.integer]) -> tuple[NDArray[np.int64], Index]:
+    start = offsets[nodes].astype(np.int64)
+    count = offsets[np.asarray(nodes) + 1] - start
+    position = np.repeat(np.arange(count.size), count)
+    before = np.cumsum(count) - count
+    place = np.arange(position.size) + np.repeat(start - before, count)
+    return position, ends[place]

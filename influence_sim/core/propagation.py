@@ -1,0 +1,208 @@
+"""Who sees what, who shares it, and when (equation 4): the hot core.
+
+A post or share is an *exposure* for each follower who happens to see it, due after a reaction time. When it falls due the
+follower reads it, may share it at once, and the share exposes the next followers. Only the followers of those who share
+are ever touched.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from influence_sim.core.draws import Process
+from influence_sim.core.messages import Kind, message_id
+from influence_sim.core.parameters import Parameters
+from influence_sim.core.setting import HOURS_PER_DAY
+from influence_sim.core.state import F8, Bools, Ints
+from influence_sim.core.worlds import Worlds
+
+_SECONDS_PER_HOUR = 3600
+
+
+class Items(NamedTuple):
+    """What is read in one generation of an hour, in the order of reading times; arrays of one length.
+
+    ``copy`` is the message (post or share) that was seen, ``root`` the post that it passes on, ``row`` the company of
+    a world that it is about, ``cell`` the reader's view of that company.
+    """
+
+    due: F8
+    copy: NDArray[np.int32]
+    reader: NDArray[np.int32]
+    root: NDArray[np.int32]
+    row: NDArray[np.int32]
+    cell: Ints
+
+
+def lag(p: Parameters, u: ArrayLike) -> F8:
+    """Return reaction times in hours for uniform numbers ``u``: the inverse CDF of the SEISMIC memory kernel.
+
+    The density is constant up to a plateau s₀ and falls as t^−(1+θ) beyond; see Zhao et al. 2015 (KDD). The closed form
+    follows from F(t) = 1 − (c·s₀/θ)(t/s₀)^−θ for t > s₀.
+    """
+    u = np.asarray(u, dtype=np.float64)
+    tail = p.lag_density * p.lag_plateau / p.lag_exponent
+    with np.errstate(divide="ignore"):
+        late = p.lag_plateau * (tail / (1.0 - u)) ** (1.0 / p.lag_exponent)
+    early = u / p.lag_density
+    return np.where(early <= p.lag_plateau, early, late) / _SECONDS_PER_HOUR
+
+
+def lag_cdf(p: Parameters, hours: ArrayLike) -> F8:
+    """Return the probability that a reaction comes within ``hours`` (0 where negative)."""
+    seconds = np.maximum(np.asarray(hours, dtype=np.float64), 0.0) * _SECONDS_PER_HOUR
+    tail = p.lag_density * p.lag_plateau / p.lag_exponent
+    late = 1.0 - tail * np.maximum(seconds / p.lag_plateau, 1.0) ** -p.lag_exponent
+    return np.where(seconds <= p.lag_plateau, p.lag_density * seconds, late)
+
+
+def sharing_probability(worlds: Worlds) -> float:
+    """Return p₀, with which a reader shares a calm post, such that a post makes R_base shares per share.
+
+    p₀ = R_base / (⟨k_in·k_out⟩/⟨k⟩ · v · F(limit)): the followers of a reader, who see it, and in time.
+    """
+    p = worlds.parameters
+    reached = worlds.graph.mean_excess * p.visibility * float(lag_cdf(p, p.lag_limit * HOURS_PER_DAY))
+    return min(1.0, p.base_reproduction / reached) if reached > 0 else 0.0
+
+
+def transmit(worlds: Worlds, messages: Ints, visibility: ArrayLike, at: F8, audience_of: Ints | None = None) -> None:
+    """Schedule the exposures of followers to ``messages``, posted at hours ``at``.
+
+    Each follower of the author (or of consumer ``audience_of``) sees a message with probability ``visibility``: one keyed
+    coin per arc, so that more visibility never reaches fewer.
+    """
+    if not messages.size:
+        return
+    table = worlds.messages
+    senders = table.author[messages] if audience_of is None else audience_of
+    position, readers = worlds.graph.out_arcs(senders)
+    key, world = table.id[messages][position], worlds.world_of_row[table.row[messages]][position]
+    coin = worlds.draws.at(Process.VISIBLE).uniform(world, key, worlds.key(readers))
+    seen = np.flatnonzero(coin < np.broadcast_to(visibility, messages.shape)[position])
+    expose(worlds, messages[position[seen]], readers[seen], at[position[seen]])
+
+
+def expose(worlds: Worlds, messages: Ints, readers: NDArray[np.int32], at: F8) -> None:
+    """Schedule the reading of ``messages`` by ``readers``, a reaction time after hours ``at``; shapes are equal."""
+    p, table = worlds.parameters, worlds.messages
+    world = worlds.world_of_row[table.row[messages]]
+    delay = lag(p, worlds.draws.at(Process.LAG).uniform(world, table.id[messages], worlds.key(readers)))
+    timely = delay <= p.lag_limit * HOURS_PER_DAY
+    due = (at + delay)[timely]
+    worlds.exposures.put(worlds.step, due, messages[timely].astype(np.int32), readers[timely])
+
+
+def deliver(worlds: Worlds) -> Items | None:
+    """Take the exposures that fall due now and keep what consumers have attention for; None if there are none.
+
+    A consumer reads at most A items an hour, the most arousing first.
+    """
+    due, copy, reader = worlds.exposures.take(worlds.step)
+    if not due.size:
+        return None
+    table, size = worlds.messages, worlds.size
+    row = table.row[copy]
+    kept = _within_attention(worlds, worlds.world_of_row[row] * size.consumers + reader, copy)
+    if kept is not None:
+        due, copy, reader, row = due[kept], copy[kept], reader[kept], row[kept]
+    cell = row.astype(np.int64) * size.consumers + reader
+    return Items(due, copy, reader, table.root[copy], row, cell)
+
+
+def _within_attention(worlds: Worlds, person: Ints, copy: NDArray[np.int32]) -> Bools | None:
+    """Return which items are read, or None for all; ``person`` is world · consumers + consumer."""
+    limit = int(min(worlds.parameters.attention * worlds.setting.step_hours, 2**31 - 1))
+    used = worlds.read_this_step
+    np.add.at(used, person, 1)
+    worlds.readers_this_step.append(person)
+    crowded = np.flatnonzero(used[person] > limit)
+    if not crowded.size:
+        return None
+    table, world, reader = worlds.messages, person // worlds.size.consumers, person % worlds.size.consumers
+    tie = worlds.draws.at(Process.ATTENTION).bits(world[crowded], table.id[copy[crowded]], worlds.key(reader[crowded]))
+    crowded = crowded[np.lexsort((tie, -table.arousal[copy[crowded]], person[crowded]))]
+    first = np.flatnonzero(np.r_[True, np.diff(person[crowded]) != 0])
+    count = np.diff(np.r_[first, crowded.size])
+    rank = np.arange(crowded.size) - np.repeat(first, count)
+    left = np.maximum(limit - (used[person[crowded[first]]] - count), 0)
+    kept = np.ones(person.size, bool)
+    kept[crowded[rank >= np.repeat(left, count)]] = False
+    used[person[crowded]] = limit
+    return kept
+
+
+def rest(worlds: Worlds) -> None:
+    """Give everyone's attention back at the end of the hour."""
+    for person in worlds.readers_this_step:
+        worlds.read_this_step[person] = 0
+    worlds.readers_this_step.clear()
+
+
+def heat(worlds: Worlds, items: Items) -> NDArray[np.float32]:
+    """Return how arousing items are now: the copy's arousal, less what a reply took from its thread."""
+    table = worlds.messages
+    return table.arousal[items.copy] * (np.float32(1) - table.cooled[items.root])
+
+
+def share(worlds: Worlds, items: Items) -> None:
+    """Let readers decide to share, and expose their followers to what they share.
+
+    p = p₀·(1 + ν_g·g·1[s<0])·(1 − .5·r·answered)·gate(φ), and less for what a company says. The copy's arousal g is passed
+    on; inciters add to it.
+    """
+    p, table = worlds.parameters, worlds.messages
+    negative = table.valence[items.root] < 0
+    probability = sharing_probability(worlds) * (1.0 + p.arousal_sharing * heat(worlds, items) * negative)
+    probability *= 1.0 - p.reply_calming_share * table.answer[items.root]
+    probability[table.author[items.root] < 0] *= p.ad_sharing
+    world = worlds.world_of_row[items.row]
+    reader_id = worlds.key(items.reader)
+    coin = worlds.draws.at(Process.SHARE).uniform(world, table.id[items.copy], reader_id)
+    willing = np.flatnonzero(coin < probability)
+    if p.contagion_threshold > 0 and willing.size:
+        willing = willing[_passes_gate(worlds, items.root[willing], items.reader[willing])]
+    chosen = willing[worlds.first_times("share", items.root[willing], items.reader[willing])]
+    if not chosen.size:
+        return
+    parent, root, reader, row = (
+        items.copy[chosen],
+        items.root[chosen],
+        items.reader[chosen],
+        items.row[chosen],
+    )
+    incited = worlds.state.inciter[world[chosen], reader] * np.float32(p.inciter_arousal)
+    copies = table.append(
+        chosen.size,
+        id=message_id(Kind.SHARE, reader_id[chosen], worlds.company_of_row[row], 0, table.id[root]),
+        row=row,
+        author=reader,
+        kind=Kind.SHARE,
+        channel=table.channel[root],
+        attribute=table.attribute[root],
+        valence=table.valence[root],
+        arousal=np.minimum(table.arousal[parent] + incited * negative[chosen], 1.0),
+        severity=table.severity[root],
+        root=root,
+        parent=parent,
+        born=items.due[chosen],
+        depth=table.depth[parent] + 1,
+    )
+    np.add.at(table.children, parent, 1)
+    np.add.at(worlds.flows.shares, row, 1)
+    np.add.at(worlds.flows.negative, row[negative[chosen]], 1)
+    np.add.at(worlds.negative_now, row[negative[chosen]], 1)
+    transmit(worlds, copies, p.visibility, items.due[chosen])
+
+
+def _passes_gate(worlds: Worlds, root: NDArray[np.int32], reader: NDArray[np.int32]) -> Bools:
+    """Return where the share of the reader's followees who posted or shared ``root`` reaches φ (Watts 2002)."""
+    table, graph, people = worlds.messages, worlds.graph, worlds.size.consumers
+    spoke = table.root[: len(table)].astype(np.int64) * people + table.author[: len(table)]
+    position, followee = graph.in_arcs(reader)
+    has_spoken = np.isin(root[position].astype(np.int64) * people + followee, spoke)
+    count = np.bincount(position[has_spoken], minlength=reader.size)
+    return count >= worlds.parameters.contagion_threshold * np.maximum(graph.in_degree[reader], 1)

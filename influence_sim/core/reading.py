@@ -1,0 +1,153 @@
+"""What reading does to a consumer (equations 5, 6, 13 and 14): attitude, trust, arousal, adstock.
+
+All changes of one generation are computed from the state before it and then added, so the order of items is irrelevant.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from influence_sim.core.draws import Process
+from influence_sim.core.messages import Channel, Kind
+from influence_sim.core.posting import post
+from influence_sim.core.propagation import Items, heat
+from influence_sim.core.state import F4, F8, Bools, Ints
+from influence_sim.core.worlds import Worlds
+
+FAN_LOYALTY, FAN_ATTITUDE = 0.8, 0.5
+"""A fan is a consumer with L and O above these (equation 13)."""
+
+
+def read(worlds: Worlds, items: Items) -> None:
+    """Let readers take in ``items``."""
+    table, state = worlds.messages, worlds.state
+    kind = table.kind[items.root]
+    valence = table.valence[items.root]
+    state.read_today.ravel()[items.cell] = True
+    negative = np.flatnonzero(valence < 0)
+    state.negative_read.ravel()[items.cell[negative]] = worlds.now
+    from_company = (kind == Kind.CAMPAIGN) | (kind == Kind.AD)
+    _move_attitude(worlds, items, valence, from_company)
+    _arouse(worlds, items, negative)
+    _watch_answers(worlds, items)
+    _remember_ads(worlds, items, np.flatnonzero(from_company))
+    _rebut(worlds, items, negative)
+
+
+def _add(column: F4, cells: Ints, change: F4 | F8, low: float, high: float) -> None:
+    """Add changes to cells (which may repeat) and keep the column in its range."""
+    flat = column.ravel()
+    np.add.at(flat, cells, change.astype(np.float32))
+    flat[cells] = np.clip(flat[cells], low, high)
+
+
+def _move_attitude(worlds: Worlds, items: Items, valence: F4, from_company: Bools) -> None:
+    """O += .1·cred·ν_w·(s − O) if |s − O| ≤ ε; cred = 1 for peers, T for companies (bounded confidence: Deffuant)."""
+    p, state = worlds.parameters, worlds.state
+    attitude = state.attitude.ravel()[items.cell]
+    credence = np.where(from_company, p.ad_persuasion * state.trust.ravel()[items.cell], 1.0)
+    weight = np.where(valence < 0, p.negativity, 1.0)
+    distance = valence - attitude
+    change = p.attitude_rate * credence * weight * distance * (np.abs(distance) <= p.confidence_bound)
+    _add(state.attitude, items.cell, change, -1, 1)
+
+
+def _arouse(worlds: Worlds, items: Items, negative: Ints) -> None:
+    """A negative item draws the reader's arousal up towards its own."""
+    arousal = worlds.state.arousal
+    cell = items.cell[negative]
+    gap = heat(worlds, items)[negative] - arousal.ravel()[cell]
+    _add(arousal, cell, worlds.parameters.arousal_uptake * np.maximum(gap, 0), 0, 1)
+
+
+def _watch_answers(worlds: Worlds, items: Items) -> None:
+    """Whoever reads a thread that was answered in public gains some of the trust that its author gained."""
+    p = worlds.parameters
+    worth = worlds.messages.seen_answer[items.root]
+    answered = np.flatnonzero(worth > 0)
+    _add(worlds.state.trust, items.cell[answered], p.bystander * p.reply_trust * worth[answered], 0, 1)
+
+
+def _remember_ads(worlds: Worlds, items: Items, ads: Ints) -> None:
+    """Adstock, claims that raise expectations, and the wear-out of one ad too many."""
+    if not ads.size:
+        return
+    p, state, table = worlds.parameters, worlds.state, worlds.messages
+    cell, row, reader = items.cell[ads], items.row[ads], items.reader[ads]
+    np.add.at(state.adstock.ravel(), cell, np.float32(1))
+    claim = worlds.levers.claim[row]
+    if claim.any():
+        _add(state.expectation, cell, p.claim_effect * claim, 0, 1)
+    np.add.at(state.ads_this_week.ravel(), cell, np.uint16(1))
+    worn = np.flatnonzero(state.ads_this_week.ravel()[cell] > p.wear_out_from)
+    if not worn.size:
+        return
+    _add(state.attitude, cell[worn], np.full(worn.size, -p.wear_out), -1, 1)
+    on_page = worn[table.channel[items.copy[ads[worn]]] == Channel.PAGE]
+    coin = worlds.draws.at(Process.UNFOLLOW).uniform(
+        worlds.world_of_row[row[on_page]], table.id[items.copy[ads[on_page]]], worlds.key(reader[on_page])
+    )
+    state.follows.ravel()[cell[on_page[coin < p.unfollow]]] = False
+
+
+def _rebut(worlds: Worlds, items: Items, negative: Ints) -> None:
+    """A fan who reads a negative post may answer it with praise (at most once per post)."""
+    p, state, table = worlds.parameters, worlds.state, worlds.messages
+    if not p.fan_rebuttal or not negative.size:
+        return
+    cell = items.cell[negative]
+    fan = (state.loyalty.ravel()[cell] > FAN_LOYALTY) & (state.attitude.ravel()[cell] > FAN_ATTITUDE)
+    fans = negative[fan]
+    if not fans.size:
+        return
+    root, row, reader = items.root[fans], items.row[fans], items.reader[fans]
+    world, reader_id = worlds.world_of_row[row], worlds.key(reader)
+    coin = worlds.draws.at(Process.REBUT).uniform(world, table.id[root], reader_id)
+    # The coin belongs to (post, fan): whoever sees the post again decides the same; the first reading counts.
+    speaks = np.flatnonzero(coin < p.fan_rebuttal)
+    chosen = speaks[worlds.first_times("rebuttal", root[speaks], reader[speaks])]
+    if chosen.size:
+        post(
+            worlds,
+            Kind.PRAISE,
+            row=row[chosen],
+            author=reader[chosen],
+            cause=table.id[root[chosen]],
+            born=items.due[fans[chosen]],
+            channel=np.full(chosen.size, Channel.PEER, np.int8),
+            attribute=table.attribute[root[chosen]],
+            valence=np.full(chosen.size, 0.5, np.float32),
+            arousal=np.zeros(chosen.size, np.float32),
+            parent=root[chosen],
+        )
+
+
+def forget(worlds: Worlds) -> None:
+    """Arousal, adstock and trust relax, and a new week of ads begins (daily)."""
+    p, state = worlds.parameters, worlds.state
+    state.arousal *= np.float32(2.0 ** (-1.0 / p.arousal_half_life))
+    state.adstock *= np.float32(2.0 ** (-1.0 / p.adstock_half_life))
+    start = np.float32(0.5)
+    state.trust += np.float32(1.0 - 2.0 ** (-1.0 / p.trust_half_life)) * (start - state.trust)
+    if worlds.day % 7 == 6:
+        state.ads_this_week[:] = 0
+    state.read_today[:] = False
+
+
+def mix_with_peers(worlds: Worlds) -> None:
+    """O ← O + r_O·[Λ·W·O + (1 − Λ)·S − O] (daily; Friedkin & Johnsen 1990 with S as the anchor).
+
+    W averages over those whom a consumer follows; who follows nobody is their own peer.
+    """
+    p, state, graph = worlds.parameters, worlds.state, worlds.graph
+    if not p.peer_rate:
+        return
+    attitude = state.attitude
+    if p.peer_weight:
+        peers = np.ascontiguousarray((graph.influence @ attitude.T).T)
+        alone = graph.in_degree == 0
+        peers[:, alone] = attitude[:, alone]
+    else:
+        peers = np.zeros_like(attitude)
+    weight = np.float32(p.peer_weight)
+    attitude += np.float32(p.peer_rate) * (weight * peers + (1 - weight) * state.satisfaction - attitude)

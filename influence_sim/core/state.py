@@ -1,0 +1,134 @@
+"""The state of a batch of worlds: what each column is, its range and where it starts.
+
+Shapes use W worlds, J companies, N consumers and K product attributes. A *row* is a company of a world
+(``world · J + company``), a *cell* one consumer's view of one company (``row · N + consumer``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+type F4 = NDArray[np.float32]
+type F8 = NDArray[np.float64]
+type Ints = NDArray[np.int64]
+type Bools = NDArray[np.bool_]
+type Of = Literal["cell", "consumer", "taste", "row", "product", "demand"]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many worlds, companies, consumers and product attributes a batch has."""
+
+    worlds: int
+    companies: int
+    consumers: int
+    attributes: int
+
+    @property
+    def rows(self) -> int:
+        """Companies of all worlds."""
+        return self.worlds * self.companies
+
+    def shape(self, of: Of) -> tuple[int, ...]:
+        """Return the shape of a column."""
+        return {
+            "cell": (self.rows, self.consumers),
+            "consumer": (self.worlds, self.consumers),
+            "taste": (self.worlds, self.consumers, self.attributes),
+            "row": (self.rows,),
+            "product": (self.rows, self.attributes),
+            "demand": (self.worlds, self.attributes),
+        }[of]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What is known about a column of the state."""
+
+    of: Of
+    dtype: DTypeLike
+    initial: float
+    low: float
+    high: float
+    meaning: str
+
+
+def _column(of: Of, dtype: DTypeLike, initial: float, low: float, high: float, meaning: str) -> Any:
+    return field(metadata={"column": Column(of, dtype, initial, low, high, meaning)})
+
+
+_ANY = float("inf")
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """All columns that change from hour to hour or day to day; see :data:`COLUMNS` for ranges and meanings."""
+
+    expectation: F4 = _column("cell", "f4", 0.6, 0, 1, "E, quality the consumer expects")
+    satisfaction: F4 = _column("cell", "f4", 0, -1, 1, "S, running judgement of own experience")
+    attitude: F4 = _column("cell", "f4", 0, -1, 1, "O, opinion, moved by what is read and by peers")
+    trust: F4 = _column("cell", "f4", 0.5, 0, 1, "T, credence given to what the company says")
+    responsiveness: F4 = _column("cell", "f4", 0.3, 0, 1, "R̂, belief that speaking up changes something")
+    adstock: F4 = _column("cell", "f4", 0, 0, _ANY, "a, remembered advertising")
+    loyalty: F4 = _column("cell", "f4", 0.5, 0, 1, "L, slow stock of goodwill")
+    arousal: F4 = _column("cell", "f4", 0, 0, 1, "g, how worked up the consumer is about the company")
+    negative_read: F4 = _column("cell", "f4", -1e9, -1e9, _ANY, "hour at which something negative was last read")
+    ads_this_week: NDArray[np.uint16] = _column("cell", "u2", 0, 0, 65535, "ads read since the week began")
+    failed_recoveries: NDArray[np.uint8] = _column("cell", "u1", 0, 0, 255, "complaints left unanswered so far")
+    follows: Bools = _column("cell", "?", 0, 0, 1, "receives the company's own posts")
+    read_today: Bools = _column("cell", "?", 0, 0, 1, "read something by or about the company today")
+    cohort: Bools = _column("cell", "?", 0, 0, 1, "was a customer when the comparison began")
+
+    customer_of: NDArray[np.int8] = _column("consumer", "i1", 0, 0, 127, "b, current company; J is the outside option")
+    need_rate: F4 = _column("consumer", "f4", 0, 0, _ANY, "λ, needs per day")
+    inciter: Bools = _column("consumer", "?", 0, 0, 1, "words of this consumer inflame")
+    taste: F4 = _column("taste", "f4", 0, -_ANY, _ANY, "θ_i − θ̄, own taste against common demand")
+
+    demand: F8 = _column("demand", "f8", 0, -_ANY, _ANY, "θ̄, common demand")
+    product: F8 = _column("product", "f8", 0, -_ANY, _ANY, "q, what the company offers")
+    estimate: F8 = _column("product", "f8", 0, -_ANY, _ANY, "m, what the company believes is wanted")
+    variance: F8 = _column("product", "f8", 0, 0, _ANY, "P, variance of that belief")
+    failure_rate: F8 = _column("row", "f8", 0, 0, 1, "f, probability that a purchase fails")
+    reply_credit: F8 = _column("row", "f8", 0, 0, _ANY, "replies that staff on duty could have sent")
+    reserve: F8 = _column("row", "f8", 0, -_ANY, _ANY, "budget not yet spent, money")
+    failures_heard: F8 = _column("row", "f8", 0, 0, _ANY, "failure reports read since the last improvement")
+    heard: F8 = _column("row", "f8", 0, 0, _ANY, "posts about the company so far")
+    answered: F8 = _column("row", "f8", 0, 0, _ANY, "posts about the company answered so far")
+
+    @classmethod
+    def initial(cls, size: Size) -> State:
+        """Return a state in which every column has its initial value."""
+        return cls(**{name: np.full(size.shape(c.of), c.initial, c.dtype) for name, c in COLUMNS.items()})
+
+
+COLUMNS: dict[str, Column] = {f.name: f.metadata["column"] for f in fields(State)}
+"""What is known about each column, by its name."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Flows:
+    """What happened today, per row; set to zero after the day's measures are taken."""
+
+    sales: F8
+    lost: F8
+    complaints: F8
+    praise: F8
+    negative: F8
+    shares: F8
+    replies: F8
+    reply_hours: F8
+    spam: F8
+    unpaid: F8
+    spend: F8
+    bursts: F8
+    firestorms: F8
+    storm_hours: F8
+
+    @classmethod
+    def zero(cls, size: Size) -> Flows:
+        """Return flows of nothing."""
+        return cls(**{f.name: np.zeros(size.rows) for f in fields(cls)})
