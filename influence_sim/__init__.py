@@ -1,1 +1,78 @@
-"""x."""
+"""Agent-based simulation of social influence: does broadcast or dialogue keep customers?
+
+>>> import influence_sim as ins
+>>> scenario = ins.Scenario.load("shipping_delay")
+>>> result = ins.compare(scenario, ["broadcast", "dialogue"], replicates=2, seed=1)  # doctest: +SKIP
+>>> result.contrasts["loyalty"]["dialogue - broadcast"].mean  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from influence_sim.core.graph import Graph
+    from influence_sim.core.levers import LEVERS
+    from influence_sim.core.measures import DIAGNOSTICS, MEASURES
+    from influence_sim.core.parameters import ORIGINS, Parameters
+    from influence_sim.experiment.compare import compare
+    from influence_sim.experiment.results import Comparison
+    from influence_sim.experiment.runner import Interrupted
+    from influence_sim.model import InfluenceModel
+    from influence_sim.networks import NetworkError, from_networkx, from_scipy, read
+    from influence_sim.scenario import Scenario, ScenarioError
+    from influence_sim.strategies import CATALOGUE, Strategy
+
+_HOMES = {
+    "Graph": "core.graph",
+    "LEVERS": "core.levers",
+    "MEASURES": "core.measures",
+    "DIAGNOSTICS": "core.measures",
+    "ORIGINS": "core.parameters",
+    "Parameters": "core.parameters",
+    "compare": "experiment.compare",
+    "Comparison": "experiment.results",
+    "Interrupted": "experiment.runner",
+    "InfluenceModel": "model",
+    "NetworkError": "networks",
+    "from_networkx": "networks",
+    "from_scipy": "networks",
+    "read": "networks",
+    "Scenario": "scenario",
+    "ScenarioError": "scenario",
+    "CATALOGUE": "strategies",
+    "Strategy": "strategies",
+}
+
+__all__ = [
+    "CATALOGUE",
+    "DIAGNOSTICS",
+    "LEVERS",
+    "MEASURES",
+    "ORIGINS",
+    "Comparison",
+    "Graph",
+    "InfluenceModel",
+    "Interrupted",
+    "NetworkError",
+    "Parameters",
+    "Scenario",
+    "ScenarioError",
+    "Strategy",
+    "compare",
+    "from_networkx",
+    "from_scipy",
+    "read",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import public names when they are first used: Mesa alone takes a second."""
+    if name in _HOMES:
+        return getattr(import_module(f"influence_sim.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

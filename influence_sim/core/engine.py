@@ -75,10 +75,10 @@ class Engine:
     worlds
         The batch, at its beginning.
     recorded
-        The measures to record.
+        Names of the measures to record.
     """
 
-    def __init__(self, worlds: Worlds, recorded: tuple[measures.Measure, ...] = measures.MEASURES) -> None:
+    def __init__(self, worlds: Worlds, recorded: tuple[str, ...] = measures.STANDARD) -> None:
         self.worlds = worlds
         self.recorded = recorded
         self.history: list[F8] = []
@@ -93,17 +93,20 @@ class Engine:
             self._close_day()
         worlds.step += 1
 
-    def run_days(self, days: int) -> None:
-        """Advance all worlds by whole days."""
-        for _ in range(days * self.worlds.setting.steps_per_day):
-            self.step()
+    def run_days(self, days: int, on_day: Callable[[], None] | None = None) -> None:
+        """Advance all worlds by whole days, calling ``on_day`` after each."""
+        for _ in range(days):
+            for _ in range(self.worlds.setting.steps_per_day):
+                self.step()
+            if on_day is not None:
+                on_day()
 
     def _close_day(self) -> None:
         worlds = self.worlds
         for phase in DAY:
             phase.run(worlds)
         worlds.recent_sales[worlds.day % len(worlds.recent_sales)] = worlds.flows.sales
-        self.history.append(measures.record(worlds, self.recorded))
+        self.history.append(measures.record(worlds, measures.by_name(self.recorded)))
         worlds.flows = Flows.zero(worlds.size)
         for phase in NIGHT:
             phase.run(worlds)

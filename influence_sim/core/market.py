@@ -50,7 +50,8 @@ def needy(worlds: Worlds) -> tuple[Ints, Ints]:
     """Return who needs the product today, as worlds and consumers: a Poisson process of rate λ each."""
     world = np.arange(worlds.size.worlds)[:, None]
     coin = worlds.draws.at(Process.NEED, worlds.day).uniform(world, worlds.graph.ids[None, :])
-    return np.nonzero(coin < -np.expm1(-worlds.state.need_rate.astype(np.float64)))
+    needs, consumer = np.nonzero(coin < -np.expm1(-worlds.state.need_rate.astype(np.float64)))
+    return needs, consumer
 
 
 def utility(worlds: Worlds, world: Ints, consumer: Ints) -> F8:
@@ -239,7 +240,8 @@ def become_loyal(worlds: Worlds) -> None:
 
 
 def _cells(worlds: Worlds, row: NDArray[np.integer], consumer: NDArray[np.integer]) -> Ints:
-    return np.asarray(row, np.int64) * worlds.size.consumers + consumer
+    cells: Ints = np.asarray(row, np.int64) * worlds.size.consumers + consumer
+    return cells
 
 
 def _count_lost(worlds: Worlds, world: Ints, company: NDArray[np.integer], lost: Bools) -> None:

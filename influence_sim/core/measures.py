@@ -65,7 +65,8 @@ def _cohort_mean(column: str) -> Callable[[Worlds], F8]:
 
 def _flow(name: str) -> Callable[[Worlds], F8]:
     def value(worlds: Worlds) -> F8:
-        return np.asarray(getattr(worlds.flows, name).copy())
+        flow: F8 = getattr(worlds.flows, name)
+        return flow.copy()
 
     return value
 
@@ -187,6 +188,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure("product_gap", "taste", "mean", -1, "distance of the product from common demand", _product_gap),
 )  # fmt: skip
 """Everything that is recorded in every run; headline measures are the ones reported first."""
+
+STANDARD: tuple[str, ...] = tuple(measure.name for measure in MEASURES)
+"""Names of the standard measures."""
 
 DIAGNOSTICS: tuple[Measure, ...] = (
     Measure("estimate_error", "taste", "mean", -1, "distance of the company's belief from common demand", _estimate_error),

@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 type F4 = NDArray[np.float32]
 type F8 = NDArray[np.float64]
-type Ints = NDArray[np.int64]
+type Ints = NDArray[np.integer[Any]]
 type Bools = NDArray[np.bool_]
 type Of = Literal["cell", "consumer", "taste", "row", "product", "demand"]
 

@@ -124,7 +124,8 @@ class Worlds:
 
     def key(self, consumers: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the ids by which draws know consumers."""
-        return self.graph.ids[consumers]
+        ids: NDArray[np.int64] = self.graph.ids[consumers]
+        return ids
 
     def _draw_initial_state(self) -> None:
         size, p, state = self.size, self.parameters, self.state

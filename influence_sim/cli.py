@@ -1,0 +1,317 @@
+"""The command line. Heavy libraries load when a command first needs them, so that help comes at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from influence_sim.experiment.results import Comparison
+    from influence_sim.scenario import Scenario
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Does broadcast or dialogue keep customers? Simulate it: on your network, with your incident.",
+)
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(help="A scenario file, or the name of one that comes with the library.")
+]
+GraphOption = Annotated[str | None, typer.Option(help="A graph file; its nodes are the population.", metavar="FILE")]
+DirectedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--directed/--undirected",
+        help="Whether a line of the graph file means one direction (from whom to whom a post goes).",
+        show_default="undirected",
+    ),
+]
+ReplicatesOption = Annotated[int, typer.Option("--replicates", "-r", help="Worlds per strategy.", metavar="R")]
+DaysOption = Annotated[int | None, typer.Option(help="Days to simulate instead of the scenario's.", metavar="D")]
+SeedOption = Annotated[int, typer.Option(help="Same seed, same numbers.", metavar="S")]
+JobsOption = Annotated[int | None, typer.Option(help="Processes; as many as there are cores.", metavar="J")]
+BatchOption = Annotated[int | None, typer.Option(help="Worlds a process advances together.", metavar="W")]
+OutOption = Annotated[
+    Path | None, typer.Option(help="Folder for daily.csv, summary.csv and manifest.json.", metavar="DIR")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no remarks.")]
+
+
+@app.command()
+def compare(
+    scenario: ScenarioArgument = "shipping_delay",
+    strategies: Annotated[
+        str,
+        typer.Option(
+            "--strategies",
+            "-s",
+            help="Strategies of the focal company, separated by commas; differences are to the first.",
+            metavar="A,B,…",
+        ),
+    ] = "broadcast,dialogue,silent",
+    graph: GraphOption = None,
+    directed: DirectedOption = None,
+    replicates: ReplicatesOption = 20,
+    days: DaysOption = None,
+    seed: SeedOption = 1,
+    jobs: JobsOption = None,
+    batch: BatchOption = None,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Give the focal company each strategy in turn, in the same worlds, and print how they differ."""
+    from influence_sim.report.tables import difference_table, strategy_table
+
+    result = _experiment(scenario, _split(strategies), graph, directed, replicates, days, seed, jobs, batch, out, quiet)
+    if as_json:
+        _print_json(result)
+        return
+    from influence_sim.experiment.words import in_words
+
+    console = _console()
+    console.print(strategy_table(result))
+    if len(result.strategies) > 1:
+        console.print(difference_table(result))
+        for sentence in in_words(result):
+            console.print(sentence, style="bold")
+
+
+@app.command()
+def run(
+    scenario: ScenarioArgument = "shipping_delay",
+    strategy: Annotated[
+        str | None,
+        typer.Option("--strategy", "-s", help="What the focal company does; else as in the scenario.", metavar="NAME"),
+    ] = None,
+    graph: GraphOption = None,
+    directed: DirectedOption = None,
+    replicates: ReplicatesOption = 10,
+    days: DaysOption = None,
+    seed: SeedOption = 1,
+    jobs: JobsOption = None,
+    batch: BatchOption = None,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a scenario as it stands, and print how every company fares."""
+    from influence_sim.report.tables import company_table
+
+    if strategy is None:
+        with _one_line_errors():
+            loaded = _load(scenario)
+        strategy = loaded.companies[loaded.focal_company].strategy
+    result = _experiment(scenario, [strategy], graph, directed, replicates, days, seed, jobs, batch, out, quiet)
+    if as_json:
+        _print_json(result)
+    else:
+        _console().print(company_table(result))
+
+
+@app.command()
+def validate(files: Annotated[list[str], typer.Argument(help="Scenario files.", metavar="FILE…")]) -> None:
+    """Check scenario files: one line per fault, and exit status 2 if there is any."""
+    from influence_sim.scenario import ScenarioError
+
+    faulty = False
+    for file in files:
+        try:
+            loaded = _load(file)
+        except ScenarioError as error:
+            print(error, file=sys.stderr)
+            faulty = True
+        else:
+            incident = "no incident" if loaded.incident is None else f"an incident on day {loaded.incident.day}"
+            companies = f"{len(loaded.companies)} compan{'y' if len(loaded.companies) == 1 else 'ies'}"
+            print(f"{file}: is valid: {companies}, {loaded.days} days, {incident}")
+    if faulty:
+        raise typer.Exit(USAGE_ERROR)
+
+
+@app.command()
+def strategies(
+    scenario: Annotated[str | None, typer.Argument(help="A scenario, to list what it defines too.")] = None,
+) -> None:
+    """List the strategies with their levers, and what each lever means."""
+    from influence_sim.report.tables import catalogue_tables
+    from influence_sim.strategies import CATALOGUE
+
+    with _one_line_errors():
+        if scenario is None:
+            known = list(CATALOGUE.values())
+        else:
+            loaded = _load(scenario)
+            known = [loaded.strategy(name) for name in loaded.strategies]
+    for table in catalogue_tables(known):
+        _console().print(table)
+
+
+@app.command()
+def scenarios() -> None:
+    """List the scenarios that come with the library."""
+    from influence_sim.report.tables import scenario_table
+    from influence_sim.scenario import shipped_scenarios
+
+    with _one_line_errors():
+        found = {name: _load(str(path)) for name, path in shipped_scenarios().items()}
+    _console().print(scenario_table(found))
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        _fail("interrupted", INTERRUPTED)
+
+
+def _experiment(
+    name: str,
+    strategies: list[str],
+    graph: str | None,
+    directed: bool | None,
+    replicates: int,
+    days: int | None,
+    seed: int,
+    jobs: int | None,
+    batch: int | None,
+    out: Path | None,
+    quiet: bool,
+) -> Comparison:
+    """Load, run with a progress bar, and write; every foreseeable mistake ends in one line and exit status 2."""
+    from influence_sim.experiment.compare import compare as run_comparison
+    from influence_sim.experiment.results import check_writable
+    from influence_sim.experiment.runner import Interrupted
+    from influence_sim.networks import describe
+
+    with _one_line_errors(out):
+        scenario = _load(name)
+        changes: dict[str, Any] = {} if days is None else {"days": days}
+        if graph is not None:
+            changes |= {"network.kind": "file", "network.path": graph, "network.directed": directed}
+        elif directed is not None:
+            raise ValueError("--directed and --undirected say how to read a --graph FILE; there is none")
+        scenario = scenario.with_values(changes)
+        if out is not None:
+            check_writable(out)
+        people = scenario.graph()
+        worlds = replicates * len(strategies)
+        _remark(quiet, f"{scenario.title or scenario.name}\n{describe(people)}")
+        _remark(
+            quiet,
+            f"{len(strategies)} strateg{'y' if len(strategies) == 1 else 'ies'} × {replicates} replicates = {worlds} worlds of "
+            f"{scenario.burn_in_days} + {scenario.days} days",
+        )
+        with _progress_bar(quiet, worlds) as on_progress:
+            try:
+                result = run_comparison(
+                    scenario,
+                    strategies,
+                    replicates=replicates,
+                    seed=seed,
+                    graph=people,
+                    jobs=_cores() if jobs is None else jobs,
+                    batch=batch,
+                    on_progress=on_progress,
+                )
+            except Interrupted as stop:
+                interruption: Interrupted | None = stop
+            else:
+                interruption = None
+        if interruption is not None:
+            nothing = "" if out is None else f"; nothing was written to {out}"
+            _fail(f"{interruption}{nothing}", INTERRUPTED)
+        if out is not None:
+            result.write(out)
+            _remark(quiet, f"written to {out}: daily.csv, summary.csv, manifest.json")
+    return result
+
+
+def _load(name: str) -> Scenario:
+    from influence_sim.scenario import Scenario
+
+    return Scenario.load(name)
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _one_line_errors(out: Path | None = None) -> Iterator[None]:
+    """Turn what a user can mend into one line on standard error and exit status 2."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or out
+        _fail(f"{where}: {(error.strerror or str(error)).lower()}", USAGE_ERROR)
+    except ValueError as error:
+        _fail(str(error), USAGE_ERROR)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(f"influence-sim: {message}", file=sys.stderr)
+    raise typer.Exit(status)
+
+
+def _remark(quiet: bool, text: str) -> None:
+    if not quiet:
+        print(text, file=sys.stderr)
+
+
+@contextmanager
+def _progress_bar(quiet: bool, worlds: int) -> Iterator[Callable[[float, float], None] | None]:
+    """Show worlds done and time left on standard error."""
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.fields[done]:>6} of {task.total:.0f} worlds"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("elapsed,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("worlds", total=worlds, done="0.0")
+        yield lambda done, _: progress.update(task, completed=done, done=f"{done:.1f}")
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    # A pipe has no width of its own: leave tables whole there.
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+
+
+def _print_json(result: Comparison) -> None:
+    print(json.dumps(result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))

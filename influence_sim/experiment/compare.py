@@ -1,0 +1,148 @@
+"""The main job: the focal company follows each strategy in turn, in the same worlds."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from influence_sim.core.draws import GENERATOR_VERSION
+from influence_sim.core.measures import MEASURES, by_name
+from influence_sim.experiment.results import Comparison
+from influence_sim.experiment.runner import Progress, World, run, timestamp
+from influence_sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from influence_sim.core.graph import Graph
+
+DEFAULT_STRATEGIES = ("broadcast", "dialogue", "silent")
+
+
+def compare(
+    scenario: Scenario,
+    strategies: Sequence[str] = DEFAULT_STRATEGIES,
+    *,
+    replicates: int = 20,
+    seed: int = 1,
+    graph: Graph | None = None,
+    jobs: int = 1,
+    batch: int | None = None,
+    record: Sequence[str] = (),
+    keep_messages: bool = False,
+    on_progress: Progress | None = None,
+) -> Comparison:
+    """Compare strategies of the scenario's focal company; its rivals keep theirs.
+
+    Replicate r of every strategy runs on the same draws, so differences are paired and most of the noise cancels.
+
+    Parameters
+    ----------
+    scenario
+        The setting.
+    strategies
+        Names from the catalogue or the scenario's ``[levers]``, at least one; contrasts are against the earlier ones.
+    replicates
+        Worlds per strategy, at least 1; intervals need 2.
+    seed
+        Any integer; the same seed gives the same numbers, whatever the batch, the jobs and what else is recorded.
+    graph
+        The population's follower graph; the scenario's own if left out.
+    jobs
+        Processes, at least 1.
+    batch
+        Worlds that a process advances together, at least 1; chosen for speed if left out.
+    record
+        Names of diagnostics to record besides the standard measures.
+    keep_messages
+        Whether to keep every post, share and reply.
+    on_progress
+        Called now and then with the worlds done and their total.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range or a strategy unknown; one line.
+    Interrupted
+        If the user presses Ctrl-C.
+    """
+    names = _checked_strategies(scenario, strategies)
+    for what, value in (("replicates", replicates), ("jobs", jobs), ("batch", batch)):
+        if value is not None and value < 1:
+            raise ValueError(f"{what} = {value}: must be at least 1")
+    measures = tuple(dict.fromkeys([*(m.name for m in MEASURES), *record]))
+    by_name(measures)
+    if graph is None:
+        graph = scenario.graph()
+    if graph.nodes < 2:
+        raise ValueError(f"{graph.name}: a network needs at least 2 people, got {graph.nodes}")
+    setting = scenario.setting(graph)
+    # All strategies of a replicate stand together, so that complete replicates are finished first.
+    worlds = [World(name, replicate) for replicate in range(replicates) for name in names]
+    values, said = run(
+        scenario,
+        setting,
+        worlds,
+        seed=seed,
+        measures=measures,
+        jobs=jobs,
+        batch=batch,
+        keep_messages=keep_messages,
+        on_progress=on_progress,
+    )
+    by_strategy = values.reshape(replicates, len(names), *values.shape[1:]).swapaxes(0, 1)
+    return Comparison(
+        values=np.ascontiguousarray(by_strategy),
+        strategies=names,
+        companies=tuple(scenario.company_names),
+        measures=by_name(measures),
+        focal=scenario.focal_company,
+        manifest=manifest(scenario, graph, names, replicates, seed),
+        messages=_joined(said),
+    )
+
+
+def manifest(scenario: Scenario, graph: Graph, strategies: Sequence[str], replicates: int, seed: int) -> dict[str, Any]:
+    """Return what is needed to run an experiment again, and where and when it ran."""
+    packages = ("influence-sim", "numpy", "scipy", "mesa", "pydantic")
+    return {
+        "scenario": scenario.model_dump(mode="json"),
+        "strategies": {name: dict(scenario.strategy(name).levers) for name in strategies},
+        "replicates": replicates,
+        "seed": seed,
+        "graph": {
+            "name": graph.name,
+            "consumers": graph.nodes,
+            "arcs": graph.arcs,
+            "self_loops_left_out": graph.self_loops,
+            "parallel_arcs_left_out": graph.parallel_arcs,
+        },
+        "generator_version": GENERATOR_VERSION,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
+        "time": timestamp(),
+        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
+    }
+
+
+def _checked_strategies(scenario: Scenario, strategies: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(strategies)
+    if not names:
+        raise ValueError("strategies: at least one is needed")
+    for name in names:
+        scenario.strategy(name)
+        if names.count(name) > 1:
+            raise ValueError(f"strategies: {name} is named twice")
+    return names
+
+
+def _joined(said: list[dict[str, Any]]) -> dict[str, Any]:
+    """Join the messages of batches; a message's number is its place in the joined table."""
+    first = 0
+    for columns in said:
+        for name in ("root", "parent"):
+            columns[name] = np.where(columns[name] < 0, -1, columns[name].astype(np.int64) + first)
+        first += columns["root"].size
+    return {name: np.concatenate([columns[name] for columns in said]) for name in (said[0] if said else ())}

@@ -1,0 +1,88 @@
+"""What a comparison found, in plain words: what is sure, what is not, and who pays for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from influence_sim.experiment.contrasts import Contrast
+from influence_sim.experiment.results import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """How a difference in one measure is said; ``more`` is said of the strategy with the larger value."""
+
+    measure: str
+    more: str
+    less: str
+    topic: str
+
+
+_FINDINGS = (
+    _Finding("loyalty", "keeps more loyalty", "keeps less loyalty", "loyalty"),
+    _Finding("churn", "loses more customers", "loses fewer customers", "customers lost"),
+    _Finding("storm_days", "burns more often", "burns less often", "days in a firestorm"),
+    _Finding("profit", "earns more", "earns less", "profit"),
+)
+
+
+def in_words(comparison: Comparison) -> list[str]:
+    """Return one sentence per strategy after the first, that says how it does against the first."""
+    if comparison.values.shape[1] < 2:
+        return ["One world each says nothing about chance: add replicates before believing a difference."]
+    baseline = comparison.strategies[0]
+    return [_sentence(comparison, other, baseline) for other in comparison.strategies[1:]]
+
+
+def number(value: float) -> str:
+    """Write a number with as many digits as a reader needs."""
+    if value != value:
+        return "–"
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:,.0f}"
+    if size >= 100:
+        return f"{value:.0f}"
+    if size >= 10:
+        return f"{value:.1f}"
+    if size >= 1:
+        return f"{value:.2f}"
+    return f"{value:.3f}"
+
+
+def signed(value: float) -> str:
+    """Write a difference with its sign."""
+    text = number(value)
+    return text if value != value or text.startswith("-") else f"+{text}"
+
+
+def _sentence(comparison: Comparison, other: str, baseline: str) -> str:
+    known = {measure.name for measure in comparison.measures}
+    found = [
+        (finding, comparison.contrasts[finding.measure][f"{other} - {baseline}"])
+        for finding in _FINDINGS
+        if finding.measure in known
+    ]
+    sure = [_say(finding, contrast) for finding, contrast in found if contrast.is_sure]
+    equal = [finding.topic for finding, contrast in found if contrast.low == contrast.high == 0]
+    unsure = [f.topic for f, c in found if not c.is_sure and f.topic not in equal]
+    parts = []
+    if sure:
+        parts.append(f"Against {baseline}, {other} {_listed(sure)}")
+    if equal:
+        parts.append(f"{'it' if sure else other} and {baseline} do not differ at all in {_listed(equal)}")
+    if unsure:
+        parts.append(
+            f"on {_listed(unsure)} {comparison.values.shape[1]} replicates cannot tell {other} from {baseline}"
+        )
+    text = "; ".join(parts)
+    return text[0].upper() + text[1:] + "."
+
+
+def _say(finding: _Finding, contrast: Contrast) -> str:
+    verb = finding.more if contrast.mean > 0 else finding.less
+    return f"{verb} ({signed(contrast.mean)}, {signed(contrast.low)} to {signed(contrast.high)})"
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,140 @@
+"""One world as a Mesa model: every step is an hour."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import mesa
+from mesa.datacollection import DataCollector
+
+from influence_sim.agents import Company, ConsumerPopulation
+from influence_sim.core.measures import STANDARD
+from influence_sim.core.state import State
+from influence_sim.core.worlds import Worlds
+from influence_sim.experiment.runner import World, prepare
+from influence_sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from influence_sim.core.graph import Graph
+
+
+class InfluenceModel(mesa.Model):  # type: ignore[misc]
+    """A world of consumers and companies, stepped hour by hour.
+
+    Parameters
+    ----------
+    scenario
+        The setting, or the name or path of a scenario file; the default scenario if left out.
+    strategy
+        What the focal company does; its own strategy of the scenario if left out.
+    rng
+        Seed of the world, any integer; the world is replicate 0 of ``compare(…, seed=rng)``. (Mesa's own generators are
+        seeded too, but the model draws nothing from them.)
+    graph
+        The follower graph; the scenario's own if left out.
+    params
+        Values of the scenario to replace: ``days=30``, or by dotted key, ``**{"incident.severity": 0.9}``; two underscores
+        stand for a dot, so ``incident__severity=0.9`` does the same.
+
+    Notes
+    -----
+    The burn-in is run when the model is made, so ``time`` 0 is the beginning of the comparison. ``running`` turns False
+    after the scenario's days. ``datacollector`` holds the focal company's measures, and each company's, at the end of each
+    day. With ``step_hours`` other than 1 a step is still one hour of ``time`` for a whole divisor of an hour.
+
+    Raises
+    ------
+    influence_sim.ScenarioError
+        If a value is not allowed.
+    ValueError
+        If the strategy is unknown.
+    """
+
+    running: bool
+
+    def __init__(
+        self,
+        scenario: Scenario | str | None = None,
+        *,
+        strategy: str | None = None,
+        rng: int | None = None,
+        graph: Graph | None = None,
+        **params: Any,
+    ) -> None:
+        super().__init__(rng=0 if rng is None else rng)
+        chosen = Scenario() if scenario is None else Scenario.load(scenario) if isinstance(scenario, str) else scenario
+        self.setup = chosen.with_values({key.replace("__", "."): value for key, value in params.items()})
+        if not (self.setup.step_hours <= 1 and (1 / self.setup.step_hours).is_integer()):
+            raise ValueError(f"step_hours = {self.setup.step_hours:g}: a model's step is an hour; use 1, 0.5 or 0.25")
+        self.graph = self.setup.graph() if graph is None else graph
+        self._engine = prepare(
+            self.setup,
+            self.setup.setting(self.graph),
+            [World(strategy, 0)],
+            seed=0 if rng is None else int(rng),
+            measures=STANDARD,
+        )
+        self.companies = [
+            Company(self, number, company.name, company.strategy) for number, company in enumerate(self.setup.companies)
+        ]
+        if strategy is not None:
+            self.focal_company.strategy = strategy
+        self.consumers = ConsumerPopulation(self)
+        self.datacollector = DataCollector(
+            model_reporters={name: partial(_of_model, name) for name in STANDARD},
+            agenttype_reporters={Company: {name: partial(_of_company, name) for name in STANDARD}},
+        )
+
+    @property
+    def focal_company(self) -> Company:
+        """The company whose strategy is compared."""
+        return self.companies[self.setup.focal_company]
+
+    @property
+    def worlds(self) -> Worlds:
+        """The batch of one world behind the model."""
+        return self._engine.worlds
+
+    @property
+    def state(self) -> State:
+        """The arrays of the world; rows of companies stand in the order of ``companies``."""
+        return self._engine.worlds.state
+
+    @property
+    def day(self) -> int:
+        """Whole days since the beginning of the comparison."""
+        return self.worlds.day - self.setup.burn_in_days
+
+    def step(self) -> None:
+        """Advance by an hour; at the end of a day measures are collected."""
+        if not self.running:
+            return
+        day = self.day
+        for _ in range(round(1 / self.setup.step_hours)):
+            self._engine.step()
+        if self.day > day:
+            self.datacollector.collect(self)
+            self.running = self.day < self.setup.days
+
+    def measure(self, name: str, company: int | None = None) -> float:
+        """Return a measure of a company (the focal one if left out) on the last whole day.
+
+        Not a number before the first day of the comparison has ended; an unknown name is a KeyError.
+        """
+        names = self._engine.recorded
+        if name not in names:
+            raise KeyError(f"there is no measure {name!r}; there are {', '.join(names)}")
+        if self.day < 1:
+            return math.nan
+        row = self.setup.focal_company if company is None else company
+        return float(self._engine.history[-1][names.index(name), row])
+
+
+def _of_model(name: str, model: InfluenceModel) -> float:
+    return model.measure(name)
+
+
+def _of_company(name: str, company: Company) -> float:
+    return company.measure(name)

@@ -1,0 +1,127 @@
+"""Tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from influence_sim.core.levers import LEVERS
+from influence_sim.core.measures import Measure
+from influence_sim.experiment.contrasts import Contrast, Estimate, estimate
+from influence_sim.experiment.results import Comparison
+from influence_sim.experiment.words import number, signed
+from influence_sim.scenario import Scenario
+from influence_sim.strategies import Strategy
+
+_OVER_DAYS = {"mean": "daily mean", "sum": "in all", "last": "at the end"}
+
+
+def strategy_table(result: Comparison) -> Table:
+    """Return measure × strategy: means with 95 % intervals, of the focal company."""
+    replicates = result.values.shape[1]
+    table = _table(f"{result.companies[result.focal]}: mean of {replicates} worlds [95 % interval]")
+    _measure_columns(table)
+    for strategy in result.strategies:
+        table.add_column(strategy, justify="right", no_wrap=True)
+    for measure in _headlines(result):
+        found = result.estimates[measure.name]
+        table.add_row(*_named(measure), *(_interval(found[strategy]) for strategy in result.strategies))
+    return table
+
+
+def difference_table(result: Comparison) -> Table:
+    """Return measure × strategy: paired differences to the first strategy, intervals and P(positive)."""
+    first = result.strategies[0]
+    table = _table(f"difference to {first}, same worlds [95 % interval], and the probability that it is positive")
+    table.add_column("measure", no_wrap=True)
+    for strategy in result.strategies[1:]:
+        table.add_column(f"{strategy} − {first}", justify="right", no_wrap=True)
+        table.add_column("P(> 0)", justify="right", no_wrap=True)
+    for measure in _headlines(result):
+        cells: list[Text | str] = [measure.name]
+        for strategy in result.strategies[1:]:
+            found = result.contrasts[measure.name][f"{strategy} - {first}"]
+            cells += [
+                _difference(found, measure),
+                "–" if found.p_positive != found.p_positive else f"{found.p_positive:.3f}",
+            ]
+        table.add_row(*cells)
+    return table
+
+
+def company_table(result: Comparison) -> Table:
+    """Return measure × company: means with 95 % intervals, of a run with one strategy."""
+    table = _table(f"mean of {result.values.shape[1]} worlds [95 % interval]")
+    _measure_columns(table)
+    for number_, company in enumerate(result.companies):
+        name = f"{company} ({result.strategies[0]})" if number_ == result.focal else company
+        table.add_column(name, justify="right", no_wrap=True)
+    for m, measure in enumerate(result.measures):
+        if measure.headline:
+            cells = [_interval(estimate(result.summary[0, :, c, m])) for c in range(len(result.companies))]
+            table.add_row(*_named(measure), *cells)
+    return table
+
+
+def catalogue_tables(strategies: Sequence[Strategy]) -> Iterable[Table]:
+    """Return the strategies with their levers, then all levers with their meaning."""
+    table = _table("strategies: settings of levers; what is not named is neutral")
+    table.add_column("strategy", no_wrap=True)
+    table.add_column("meaning")
+    table.add_column("levers")
+    for strategy in strategies:
+        setting = ", ".join(f"{name} = {value:g}" for name, value in strategy.levers.items())
+        table.add_row(strategy.name, strategy.meaning, setting or "all neutral")
+    yield table
+    table = _table("levers")
+    for title in ("lever", "neutral", "range", "unit", "equations", "meaning"):
+        table.add_column(title, no_wrap=title != "meaning")
+    for name, lever in LEVERS.items():
+        meaning = lever.meaning if lever.available else f"{lever.meaning} (not built yet: refused)"
+        equations = ", ".join(map(str, lever.equations))
+        table.add_row(name, f"{lever.neutral:g}", f"{lever.low:g}..{lever.high:g}", lever.unit, equations, meaning)
+    yield table
+
+
+def scenario_table(scenarios: Mapping[str, Scenario]) -> Table:
+    """Return the scenarios with the question each asks."""
+    table = _table("scenarios")
+    table.add_column("name", no_wrap=True)
+    table.add_column("days", justify="right")
+    table.add_column("people", justify="right")
+    table.add_column("question")
+    for name, scenario in scenarios.items():
+        table.add_row(name, str(scenario.days), f"{scenario.network.consumers:,}", scenario.question or scenario.title)
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+
+
+def _measure_columns(table: Table) -> None:
+    table.add_column("measure", no_wrap=True)
+    table.add_column("unit", no_wrap=True, style="dim")
+
+
+def _headlines(result: Comparison) -> list[Measure]:
+    return [measure for measure in result.measures if measure.headline]
+
+
+def _named(measure: Measure) -> tuple[str, str]:
+    return measure.name, f"{measure.unit}, {_OVER_DAYS[measure.summary]}"
+
+
+def _interval(found: Estimate) -> str:
+    return f"{number(found.mean)} [{number(found.low)}, {number(found.high)}]"
+
+
+def _difference(found: Contrast, measure: Measure) -> Text:
+    """Colour what is sure: green where better for the company, red where worse."""
+    style = ""
+    if found.is_sure and measure.better:
+        style = "green" if (found.mean > 0) == (measure.better > 0) else "red"
+    return Text(f"{signed(found.mean)} [{signed(found.low)}, {signed(found.high)}]", style=style)

@@ -1,0 +1,394 @@
+"""What a scenario file may say: the network, the companies, the incident, money, levers and constants, all validated."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from influence_sim.core import setting as core
+from influence_sim.core.parameters import ORIGINS, Parameters
+from influence_sim.strategies import CATALOGUE, Strategy, find
+
+if TYPE_CHECKING:
+    from influence_sim.core.graph import Graph
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be used; one line per fault: where, which key, what it says and what is allowed."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Network(_Table):
+    """Who follows whom."""
+
+    kind: Literal["heavy_tailed", "small_world", "erdos_renyi", "stochastic_block", "file"] = "heavy_tailed"
+    consumers: int = Field(2000, ge=2, le=100_000_000, description="a number of people")
+    mean_degree: float = Field(10.0, gt=0, le=10_000, description="mean number of followers")
+    exponent: float = Field(2.5, gt=2, le=10, description="tail of the audience sizes (heavy_tailed)")
+    rewire: float = Field(0.1, ge=0, le=1, description="a probability (small_world)")
+    blocks: int = Field(4, ge=1, le=1000, description="a number of groups (stochastic_block)")
+    mixing: float = Field(0.1, ge=0, le=1, description="share of ties between groups (stochastic_block)")
+    seed: int = Field(1, ge=0, description="the network's own seed")
+    path: str | None = Field(None, description="a graph file, seen from the scenario file (file)")
+    directed: bool | None = Field(None, description="true or false (file)")
+
+    @model_validator(mode="after")
+    def _path_goes_with_file(self) -> Self:
+        if (self.kind == "file") != (self.path is not None):
+            raise ValueError("path is for kind = 'file', and needed there")
+        if self.kind != "file" and self.mean_degree >= self.consumers:
+            raise ValueError(f"mean_degree = {self.mean_degree:g}: must be below the number of consumers")
+        return self
+
+
+class Company(_Table):
+    """A company at the beginning."""
+
+    name: str = Field(min_length=1, description="a name")
+    strategy: str = Field("silent", description="a strategy")
+    failure_rate: float = Field(0.05, ge=0, le=1, description="a probability per purchase")
+    product: list[float] | None = Field(None, description="a number per product attribute, in units of taste")
+
+
+class Incident(_Table):
+    """Something that goes wrong for customers of one company."""
+
+    company: str | None = Field(None, description="a company's name; the focal company if left out")
+    day: int = Field(ge=0, description="day of the comparison, counted from 0")
+    duration_days: int = Field(1, ge=1, description="days")
+    hit_share: float = Field(0.3, ge=0, le=1, description="a share of the company's customers")
+    severity: float = Field(0.5, ge=0, le=1, description="from 0, not felt, to 1, a disaster")
+
+
+class Costs(_Table):
+    """Unit costs, in money; those marked * are per 1,000 consumers in the market."""
+
+    margin: float = Field(10.0, ge=0, description="money per sale")
+    post: float = Field(1.0, ge=0, description="money per post*")
+    impression: float = Field(0.15, ge=0, description="money per paid impression")
+    staff_hour: float = Field(0.2, ge=0, description="money per hour that one reply an hour can be sent")
+    listening: float = Field(2.0, ge=0, description="money per day of reading everything*")
+    improvement: float = Field(250.0, ge=0, description="money per unit of taste that a product is moved*")
+    compensation: float = Field(5.0, ge=0, description="money per compensated case at full strength")
+
+
+class Scenario(_Table):
+    """An experiment's setting; see :meth:`load`, and docs/scenarios.md for every key.
+
+    Examples
+    --------
+    >>> Scenario(days=30).with_values({"network.consumers": 500}).network.consumers
+    500
+    """
+
+    name: str = Field("scenario", min_length=1, description="a name")
+    title: str = Field("", description="a line of text")
+    question: str = Field("", description="a line of text")
+    days: int = Field(180, ge=1, le=36_500, description="days")
+    burn_in_days: int = Field(90, ge=0, le=36_500, description="days run before the comparison, and discarded")
+    step_hours: float = Field(1.0, ge=0.25, le=24, description="hours; a divisor of 24")
+    attributes: int = Field(3, ge=1, le=100, description="a number of product attributes")
+    budget: float = Field(20.0, ge=0, description="money per day and 1,000 consumers, for each company")
+    focal: str | None = Field(None, description="the company whose strategy is compared; the first if left out")
+    network: Network = Network()
+    companies: list[Company] = Field(
+        default=[Company(name="focal"), Company(name="rival A"), Company(name="rival B")],
+        min_length=1,
+        max_length=126,
+        description="companies",
+    )
+    incident: Incident | None = None
+    costs: Costs = Costs()
+    levers: dict[str, dict[str, float]] = Field(default={}, description="levers of strategies")
+    parameters: dict[str, float] = Field(default={}, description="constants of the model")
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        names = [company.name for company in self.companies]
+        _require(len(set(names)) == len(names), "companies", names, "names that differ")
+        if self.focal is not None:
+            _require(self.focal in names, "focal", self.focal, f"one of {', '.join(names)}")
+        _require(24 / self.step_hours % 1 == 0, "step_hours", self.step_hours, "a divisor of 24")
+        for place, company in enumerate(self.companies):
+            if company.product is not None:
+                key, wanted = f"companies.{place}.product", f"{self.attributes} numbers, one per attribute"
+                _require(len(company.product) == self.attributes, key, company.product, wanted)
+            try:
+                self.strategy(company.strategy)
+            except ValueError as error:
+                raise ValueError(f"companies.{place}.strategy = {company.strategy!r}: {error}") from None
+        incident = self.incident
+        if incident is not None:
+            if incident.company is not None:
+                _require(incident.company in names, "incident.company", incident.company, f"one of {', '.join(names)}")
+            within = f"a day before the horizon, 0..{self.days - 1}"
+            _require(incident.day < self.days, "incident.day", incident.day, within)
+            longest = self.days - incident.day
+            _require(
+                incident.duration_days <= longest,
+                "incident.duration_days",
+                incident.duration_days,
+                f"at most {longest}, to end within the {self.days} days",
+            )
+        for name in self.levers:
+            self.strategy(name)
+        for name in self.parameters:
+            if name not in ORIGINS:
+                raise ValueError(f"parameters.{name}: there is no such constant{_hint(name, ORIGINS)}")
+        try:
+            Parameters.of(self.parameters)
+        except ValueError as error:
+            raise ValueError(f"parameters.{error}") from None
+        return self
+
+    # reading
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a scenario from a TOML file, or by the name of one that comes with the library.
+
+        Raises
+        ------
+        ScenarioError
+            One line per fault, with file, key, value and what is allowed.
+        """
+        file = _locate(Path(path))
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            names = ", ".join(sorted(shipped_scenarios()))
+            raise ScenarioError(
+                f"{path}: there is no such file, and no scenario of that name (there are {names})"
+            ) from None
+        except UnicodeDecodeError as error:
+            raise ScenarioError(f"{file}: is not UTF-8 text (byte {error.start}); a TOML file is expected") from None
+        except OSError as error:
+            raise ScenarioError(f"{file}: cannot be read: {error.strerror}") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ScenarioError(f"{file}: is not valid TOML: {error}") from None
+        network = values.get("network")
+        if isinstance(network, dict) and isinstance(network.get("path"), str):
+            network["path"] = str(file.parent / network["path"])
+        return cls.of({"name": file.stem, **values}, source=str(file))
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], source: str = "scenario") -> Self:
+        """Validate nested values; ``source`` begins each line of a :class:`ScenarioError`."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise ScenarioError("\n".join(f"{source}: {line}" for line in _explain(error))) from None
+
+    def with_values(self, values: Mapping[str, Any]) -> Self:
+        """Return a copy with some values replaced, each named by its dotted key, such as ``incident.severity``.
+
+        Raises
+        ------
+        ScenarioError
+            If a key does not exist or a value is not allowed.
+        """
+        tree = self.model_dump()
+        for key, value in values.items():
+            node: Any = tree
+            *path, last = key.split(".")
+            for place, part in enumerate(path):
+                if node is not None and isinstance(node, list) and part.isdigit() and int(part) < len(node):
+                    node = node[int(part)]
+                elif isinstance(node, dict) and (part in node or path[:1] == ["levers"]):
+                    node = node.setdefault(part, {})
+                    if node is None:
+                        owner = ".".join(path[: place + 1])
+                        raise ScenarioError(f"scenario: {key} = {value!r}: this scenario has no [{owner}] table")
+                else:
+                    raise ScenarioError(f"scenario: {key}: there is no such key")
+            if not isinstance(node, dict):
+                raise ScenarioError(f"scenario: {key}: there is no such key")
+            node[last] = value
+        return self.of(tree)
+
+    # what follows from it
+
+    def strategy(self, name: str) -> Strategy:
+        """Return a strategy as this scenario knows it; an unknown name is a ValueError."""
+        return find(name, self.levers)
+
+    @property
+    def strategies(self) -> list[str]:
+        """Names of all strategies that this scenario knows."""
+        return [*CATALOGUE, *(name for name in self.levers if name not in CATALOGUE)]
+
+    @property
+    def company_names(self) -> list[str]:
+        """Names of the companies, in order."""
+        return [company.name for company in self.companies]
+
+    @property
+    def focal_company(self) -> int:
+        """Number of the company whose strategy is compared."""
+        return 0 if self.focal is None else self.company_names.index(self.focal)
+
+    def graph(self) -> Graph:
+        """Generate or read the follower graph.
+
+        Raises
+        ------
+        influence_sim.networks.NetworkError
+            If a graph file cannot be used.
+        """
+        from influence_sim import networks
+
+        n = self.network
+        match n.kind:
+            case "file":
+                assert n.path is not None
+                return networks.read(n.path, directed=n.directed)
+            case "heavy_tailed":
+                return networks.heavy_tailed(n.consumers, n.mean_degree, n.seed, exponent=n.exponent)
+            case "small_world":
+                return networks.small_world(n.consumers, n.mean_degree, n.seed, rewire=n.rewire)
+            case "erdos_renyi":
+                return networks.erdos_renyi(n.consumers, n.mean_degree, n.seed)
+            case "stochastic_block":
+                sizes = [len(part) for part in np.array_split(np.arange(n.consumers), n.blocks)]
+                inside = n.mean_degree * (1 - n.mixing) * n.blocks / n.consumers
+                outside = n.mean_degree * n.mixing * n.blocks / max(n.blocks - 1, 1) / n.consumers
+                probability = np.full((n.blocks, n.blocks), outside)
+                np.fill_diagonal(probability, inside)
+                return networks.stochastic_block(sizes, probability, n.seed)
+
+    def setting(self, graph: Graph) -> core.Setting:
+        """Return what the engine needs to know, on a given graph."""
+        origin = [0.0] * self.attributes
+        incident = self.incident
+        return core.Setting(
+            graph=graph,
+            products=np.array([company.product or origin for company in self.companies], dtype=float),
+            failure_rates=np.array([company.failure_rate for company in self.companies]),
+            parameters=Parameters.of(self.parameters),
+            costs=core.Costs(**self.costs.model_dump()),
+            budget=self.budget,
+            incident=None
+            if incident is None
+            else core.Incident(
+                company=self.focal_company if incident.company is None else self.company_names.index(incident.company),
+                day=incident.day,
+                duration=incident.duration_days,
+                hit_share=incident.hit_share,
+                severity=incident.severity,
+            ),
+            burn_in_days=self.burn_in_days,
+            step_hours=self.step_hours,
+        )
+
+    def lever_rows(self, focal_strategy: str | None) -> list[Mapping[str, float]]:
+        """Return the levers of each company, the focal one following ``focal_strategy`` (None: its own)."""
+        rows = [self.strategy(company.strategy).levers for company in self.companies]
+        if focal_strategy is not None:
+            rows[self.focal_company] = self.strategy(focal_strategy).levers
+        return rows
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Return the scenarios that come with the library, by name."""
+    package = Path(__file__).parent
+    for folder in (package / "scenarios", package.parent / "experiments"):
+        if folder.is_dir():
+            return {file.stem: file for file in sorted(folder.glob("*.toml"))}
+    return {}
+
+
+def _locate(path: Path) -> Path:
+    return path if path.exists() or path.suffix else shipped_scenarios().get(str(path), path)
+
+
+def _require(holds: bool, key: str, value: object, allowed: str) -> None:
+    if not holds:
+        raise ValueError(f"{key} = {value!r}: must be {allowed}")
+
+
+def _hint(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    close = get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _explain(error: ValidationError) -> list[str]:
+    """Turn pydantic's findings into lines ``key = value: what is allowed``."""
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"])
+        kind, value, context = fault["type"], fault["input"], fault.get("ctx", {})
+        if kind == "value_error":
+            lines.append(f"{key + ': ' if key else ''}{context['error']}")
+            continue
+        if kind == "extra_forbidden":
+            table, description = _field(fault["loc"][:-1])
+            known = list(table.model_fields) if table else []
+            where = f"; allowed here: {', '.join(known)}" if known else ""
+            lines.append(f"{key}: there is no such key{_hint(str(fault['loc'][-1]), known) or where}")
+            continue
+        if kind == "missing":
+            lines.append(f"{key}: is missing; {_field(fault['loc'])[1] or 'a value'} is needed")
+            continue
+        _, description = _field(fault["loc"])
+        lines.append(
+            f"{key} = {value!r}: {_allowed(kind, context, fault['msg'])}{f' ({description})' if description else ''}"
+        )
+    return lines
+
+
+def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
+    match kind:
+        case "greater_than_equal":
+            return f"must be at least {context['ge']:g}"
+        case "greater_than":
+            return f"must be more than {context['gt']:g}"
+        case "less_than_equal":
+            return f"must be at most {context['le']:g}"
+        case "int_type" | "int_from_float":
+            return "must be a whole number"
+        case "float_type":
+            return "must be a number"
+        case "bool_type":
+            return "must be true or false"
+        case "string_type":
+            return "must be text in quotes"
+        case "list_type":
+            return "must be a list"
+        case "literal_error":
+            return f"must be one of {context['expected']}"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "must be a table"
+        case _:
+            return message[0].lower() + message[1:]
+
+
+def _field(location: Sequence[int | str]) -> tuple[type[BaseModel] | None, str]:
+    """Return the table at a location, if there is one, and the description of what stands there."""
+    table: type[BaseModel] | None = Scenario
+    description = ""
+    for part in location:
+        if table is None or isinstance(part, int):
+            continue
+        field = table.model_fields.get(part)
+        if field is None:
+            return None, ""
+        description = field.description or ""
+        table = _TABLES.get(part)
+    return table, description
+
+
+_TABLES: dict[str, type[BaseModel]] = {
+    "network": Network,
+    "companies": Company,
+    "incident": Incident,
+    "costs": Costs,
+}
