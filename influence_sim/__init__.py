@@ -1,4 +1,4 @@
-"""Agent-based simulation of social influence: does broadcast or dialogue keep customers?
+"""Agent-based simulation of social influence, to compare how companies deal with what is said about them.
 
 >>> import influence_sim as ins
 >>> scenario = ins.Scenario.load("shipping_delay")

@@ -126,7 +126,7 @@ class Consumer:
 
     @property
     def company(self) -> Company | None:
-        """Whose customer this is, or None."""
+        """The company whose customer this is, or None."""
         number = int(self.state.customer_of[0, self.number])
         companies = self.model.companies
         return companies[number] if number < len(companies) else None
@@ -143,7 +143,7 @@ class Consumer:
         return self.model.graph.followers[offsets[self.number] : offsets[self.number + 1]].copy()
 
     def view_of(self, company: Company) -> dict[str, float]:
-        """Return every column of this consumer's view of a company: expectation, satisfaction, attitude, trust …"""
+        """Return every column of this consumer's view of a company: expectation, trust and so on."""
         return {
             name: getattr(self.state, name)[company.number, self.number].item()
             for name, column in COLUMNS.items()

@@ -219,8 +219,8 @@ def _experiment(
         _remark(quiet, f"{scenario.title or scenario.name}\n{describe(people)}")
         _remark(
             quiet,
-            f"{len(strategies)} strateg{'y' if len(strategies) == 1 else 'ies'} × {replicates} replicates = {worlds} worlds of "
-            f"{scenario.burn_in_days} + {scenario.days} days",
+            f"{len(strategies)} strateg{'y' if len(strategies) == 1 else 'ies'} × {replicates} replicates = "
+            f"{worlds} worlds of {scenario.burn_in_days} + {scenario.days} days",
         )
         with _progress_bar(quiet, worlds) as on_progress:
             try:

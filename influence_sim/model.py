@@ -30,19 +30,19 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     strategy
         What the focal company does; its own strategy of the scenario if left out.
     rng
-        Seed of the world, any integer; the world is replicate 0 of ``compare(…, seed=rng)``. (Mesa's own generators are
-        seeded too, but the model draws nothing from them.)
+        Seed of the world, any integer; the world is replicate 0 of ``compare(…, seed=rng)``. (Mesa's own generators
+        are seeded too, but the model draws nothing from them.)
     graph
         The follower graph; the scenario's own if left out.
     params
-        Values of the scenario to replace: ``days=30``, or by dotted key, ``**{"incident.severity": 0.9}``; two underscores
-        stand for a dot, so ``incident__severity=0.9`` does the same.
+        Values of the scenario to replace: ``days=30``, or by dotted key, ``**{"incident.severity": 0.9}``; two
+        underscores stand for a dot, so ``incident__severity=0.9`` does the same.
 
     Notes
     -----
     The burn-in is run when the model is made, so ``time`` 0 is the beginning of the comparison. ``running`` turns False
-    after the scenario's days. ``datacollector`` holds the focal company's measures, and each company's, at the end of each
-    day. With ``step_hours`` other than 1 a step is still one hour of ``time`` for a whole divisor of an hour.
+    after the scenario's days. ``datacollector`` holds the focal company's measures, and each company's, at the end of
+    each day. A step is an hour also where the scenario's ``step_hours`` is shorter.
 
     Raises
     ------

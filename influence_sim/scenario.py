@@ -1,4 +1,4 @@
-"""What a scenario file may say: the network, the companies, the incident, money, levers and constants, all validated."""
+"""What a scenario file may say, validated: network, companies, incident, money, levers and constants."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ class Scenario(_Table):
             case "heavy_tailed":
                 return networks.heavy_tailed(n.consumers, n.mean_degree, n.seed, exponent=n.exponent)
             case "small_world":
-                return networks.small_world(n.consumers, n.mean_degree, n.seed, rewire=n.rewire)
+                return networks.small_world(n.consumers, round(n.mean_degree), n.seed, rewire=n.rewire)
             case "erdos_renyi":
                 return networks.erdos_renyi(n.consumers, n.mean_degree, n.seed)
             case "stochastic_block":

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 class Calendar:
     """Parallel arrays, each entry with a due time in hours, handed out step by step.
 
-    Entries of one step come out in the order of their due time (ties: in the order they were put in), so what happens does
-    not depend on how worlds are batched.
+    Entries of one step come out in the order of their due time (ties: in the order they were put in), so what happens
+    does not depend on how worlds are batched.
     """
 
     def __init__(self, step_hours: float, *dtypes: str) -> None:

@@ -20,8 +20,8 @@ def learn(worlds: Worlds) -> None:
 def listen(worlds: Worlds) -> None:
     """Update each company's estimate of demand by a scalar Kalman filter per attribute (Kalman 1960).
 
-    A post read carries y = θ_ik + N(0, σ_y²). Unheard, the estimate's variance grows by δ² a day. All posts of a day that
-    speak of one attribute enter as their mean, which is the same as one after the other.
+    A post read carries y = θ_ik + N(0, σ_y²). Unheard, the estimate's variance grows by δ² a day. All posts of a day
+    that speak of one attribute enter as their mean, which is the same as one after the other.
     """
     p, state, size, table = worlds.parameters, worlds.state, worlds.size, worlds.messages
     state.variance += p.demand_drift**2
@@ -52,7 +52,8 @@ def listen(worlds: Worlds) -> None:
 def improve(worlds: Worlds) -> None:
     """Decide on changes: q += clip(α(m − q), ±u), and fewer failures, both released after the lead time ℓ.
 
-    Changes already under way count as made. Failures fall by the share α·u·n/(n + n½), n the reports read since last time.
+    Changes already under way count as made. Failures fall by the share α·u·n/(n + n½), n the reports read since the
+    last decision.
     """
     p, state, levers = worlds.parameters, worlds.state, worlds.levers
     capacity = levers.improvement_capacity

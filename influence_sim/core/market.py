@@ -97,8 +97,8 @@ def experience(
 ) -> None:
     """Let consumers (each at most once) experience a company's product, judge it, and leave, speak or stay silent.
 
-    Q = exp(−‖θ_i − q‖²/2h²), X = clip(Q − z·F + noise, 0, 1), D = X − E; S and E follow (expectancy disconfirmation: Oliver
-    1980).
+    Q = exp(−‖θ_i − q‖²/2h²), X = clip(Q − z·F + noise, 0, 1), D = X − E; S and E follow (expectancy disconfirmation:
+    Oliver 1980).
     """
     if not consumer.size:
         return

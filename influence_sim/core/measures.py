@@ -72,11 +72,11 @@ def _flow(name: str) -> Callable[[Worlds], F8]:
 
 
 def _count(where: Bools) -> F8:
-    return np.count_nonzero(where, axis=1).astype(np.float64)
+    return np.asarray(np.count_nonzero(where, axis=1), np.float64)
 
 
 def _ratio(above: F8, below: F8) -> F8:
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
 
 
 def customers(worlds: Worlds) -> Bools:
@@ -193,7 +193,8 @@ STANDARD: tuple[str, ...] = tuple(measure.name for measure in MEASURES)
 """Names of the standard measures."""
 
 DIAGNOSTICS: tuple[Measure, ...] = (
-    Measure("estimate_error", "taste", "mean", -1, "distance of the company's belief from common demand", _estimate_error),
+    Measure("estimate_error", "taste", "mean", -1, "distance of what the company believes from common demand",
+            _estimate_error),
     Measure("arousal", "0..1", "mean", -1, "mean arousal of all consumers", _mean("arousal")),
     Measure("responsiveness", "0..1", "mean", 1, "mean belief that speaking up changes something",
             _mean("responsiveness")),

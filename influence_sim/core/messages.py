@@ -39,9 +39,8 @@ class Messages:
     world it is about; ``author`` consumer, or −1 for the company; ``kind``; ``channel``; ``attribute`` of the
     product it speaks of; ``valence`` −1..1; ``arousal`` 0..1; ``severity`` 0..1; ``failure`` whether a failure is
     reported; ``root`` and ``parent`` (numbers in this table; a post is its own root, and has parent −1); ``born`` in
-    hours; ``answer`` the speed factor r of a reply on a root, 0 if none; ``seen_answer`` the same if the reply is public;
-    ``cooled`` how far a reply calmed the thread, 0..1, on its root;
-    ``children`` shares of this very copy; ``depth`` steps from the root.
+    hours; ``answer`` the speed factor r of the reply to a root, 0 if none; ``seen_answer`` the same if it is public;
+    ``cooled`` how far the reply calmed the thread, 0..1, on its root; ``children`` shares of this very copy; ``depth`` steps from the root.
     """
 
     id: Words

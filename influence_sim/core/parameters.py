@@ -1,8 +1,9 @@
 """The constants of the model: every default in one place, with its range, its unit and where it comes from.
 
-Tags say how far a number may be trusted: ``L`` is taken from the literature (the source is named), ``C`` was calibrated
-to a published target (named too) and may never be reported as a validation of that target, ``A`` is an assumption: sweep
-it before believing a result that hangs on it. ``neutral`` is the value that switches the mechanism off exactly.
+Tags say how far a number may be trusted: ``L`` is taken from the literature (the source is named), ``C`` was
+calibrated to a published target (named too) and may never be reported as a validation of that target, ``A`` is an
+assumption: sweep it before believing a result that hangs on it. ``neutral`` is the value that switches the mechanism
+off exactly.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ def _constant(
 
 
 SEISMIC = "Zhao et al. 2015, KDD (SEISMIC)"
+PANELS = "five grocery panels (Jain et al. 1994 and others)"
 HERHAUSEN = "sign: Herhausen et al. 2019, J. Marketing"
 
 
@@ -85,8 +87,12 @@ class Parameters:
     choice_expectation: float = _constant(3.0, 0, 10, "utility", "A", 2, "β_E", neutral=0)
     choice_trust: float = _constant(1.0, 0, 10, "utility", "A", 2, "β_T", neutral=0)
     choice_attitude: float = _constant(1.0, 0, 10, "utility", "A", 2, "β_O", neutral=0)
-    choice_loyalty: float = _constant(1.5, 0, 10, "utility", "A", 2, "β_L, advantage of one's own company", neutral=0)
-    choice_adstock: float = _constant(0.3, 0, 5, "utility", "A", 2, "β_A", neutral=0)
+    choice_loyalty: float = _constant(
+        3.0, 0, 10, "utility", "C", 2, "β_L, advantage of one's own company", f"{PANELS}: .73 of purchases repeat", 0
+    )
+    choice_adstock: float = _constant(
+        0.3, 0, 5, "utility", "C", 2, "β_A", "Sethuraman et al. 2011: long-run ad elasticity .24", 0
+    )
     # 3. exit, voice, silence
     tolerance: float = _constant(
         0.1, 0, 1, "quality", "A", 3, "shortfall below which an experience is not bad", neutral=1
@@ -97,7 +103,9 @@ class Parameters:
     voice_severity: float = _constant(4.75, 0, 20, "logit", "L", 3, "voice by severity", "Goodman & Newman", 0)
     voice_responsiveness: float = _constant(1.5, 0, 10, "logit", "A", 3, "voice by believed responsiveness", neutral=0)
     voice_loyalty: float = _constant(0.5, 0, 10, "logit", "A", 3, "voice by loyalty", neutral=0)
-    praise_intercept: float = _constant(-3.0, -20, 5, "logit", "A", 3, "praise at an experience as expected")
+    praise_intercept: float = _constant(
+        -2.7, -20, 5, "logit", "C", 3, "praise at an experience as expected", "East et al.: 3 praise per complaint"
+    )
     praise_delight: float = _constant(4.75, 0, 20, "logit", "A", 3, "praise by surprise", neutral=0)
     voice_spread: float = _constant(24.0, 1, 168, "hours", "A", 3, "time within which an experience is told")
     # 4. exposure and sharing

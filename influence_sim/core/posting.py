@@ -24,8 +24,8 @@ def post(
 ) -> Ints:
     """Write posts of consumers that will be published at hours ``born``; returns their numbers in the table.
 
-    ``cause`` is what made them speak (see :func:`~influence_sim.core.messages.message_id`); inciters add their arousal to
-    what is negative.
+    ``cause`` is what made them speak (see :func:`~influence_sim.core.messages.message_id`); inciters add their arousal
+    to what is negative.
     """
     if kind == Kind.COMPLAINT:
         incited = worlds.state.inciter[worlds.world_of_row[row], author]

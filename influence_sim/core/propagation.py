@@ -1,8 +1,8 @@
 """Who sees what, who shares it, and when (equation 4): the hot core.
 
-A post or share is an *exposure* for each follower who happens to see it, due after a reaction time. When it falls due the
-follower reads it, may share it at once, and the share exposes the next followers. Only the followers of those who share
-are ever touched.
+A post or share is an *exposure* for each follower who happens to see it, due after a reaction time. When it falls due
+the follower reads it, may share it at once, and the share exposes the next followers. Only the followers of those who
+share are ever touched.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def sharing_probability(worlds: Worlds) -> float:
 def transmit(worlds: Worlds, messages: Ints, visibility: ArrayLike, at: F8, audience_of: Ints | None = None) -> None:
     """Schedule the exposures of followers to ``messages``, posted at hours ``at``.
 
-    Each follower of the author (or of consumer ``audience_of``) sees a message with probability ``visibility``: one keyed
-    coin per arc, so that more visibility never reaches fewer.
+    Each follower of the author (or of consumer ``audience_of``) sees a message with probability ``visibility``: one
+    keyed coin per arc, so that more visibility never reaches fewer.
     """
     if not messages.size:
         return
@@ -151,8 +151,8 @@ def heat(worlds: Worlds, items: Items) -> NDArray[np.float32]:
 def share(worlds: Worlds, items: Items) -> None:
     """Let readers decide to share, and expose their followers to what they share.
 
-    p = p₀·(1 + ν_g·g·1[s<0])·(1 − .5·r·answered)·gate(φ), and less for what a company says. The copy's arousal g is passed
-    on; inciters add to it.
+    p = p₀·(1 + ν_g·g·1[s<0])·(1 − .5·r·answered)·gate(φ), and less for what a company says. The copy's arousal g is
+    passed on; inciters add to it.
     """
     p, table = worlds.parameters, worlds.messages
     negative = table.valence[items.root] < 0

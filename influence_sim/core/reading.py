@@ -53,7 +53,7 @@ def _move_attitude(worlds: Worlds, items: Items, valence: F4, from_company: Bool
 
 
 def _arouse(worlds: Worlds, items: Items, negative: Ints) -> None:
-    """A negative item draws the reader's arousal up towards its own."""
+    """Draw the arousal of who reads a negative item up towards the item's own."""
     arousal = worlds.state.arousal
     cell = items.cell[negative]
     gap = heat(worlds, items)[negative] - arousal.ravel()[cell]
@@ -91,7 +91,7 @@ def _remember_ads(worlds: Worlds, items: Items, ads: Ints) -> None:
 
 
 def _rebut(worlds: Worlds, items: Items, negative: Ints) -> None:
-    """A fan who reads a negative post may answer it with praise (at most once per post)."""
+    """Let a fan who reads a negative post answer it with praise, perhaps, and at most once per post."""
     p, state, table = worlds.parameters, worlds.state, worlds.messages
     if not p.fan_rebuttal or not negative.size:
         return

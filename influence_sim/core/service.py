@@ -75,7 +75,7 @@ def answer(worlds: Worlds) -> None:
 
 
 def _reply(worlds: Worlds, cases: Ints) -> None:
-    """Send replies: r = 2^(−τ/half-life); T += .1·r, g × (1 − .6·r), S += .2·r, each with the multipliers of its tone."""
+    """Send replies: r = 2^(−τ/half-life); T += .1·r, g × (1 − .6·r), S += .2·r, each changed by the reply's tone."""
     if not cases.size:
         return
     p, table, levers, state = worlds.parameters, worlds.messages, worlds.levers, worlds.state
@@ -124,7 +124,7 @@ def _reply(worlds: Worlds, cases: Ints) -> None:
         parent=cases,
         born=at,
     )
-    # A public reply shows the whole thread again to followers of its author: the thread, for better or worse, not the reply.
+    # A public reply shows the whole thread again, for better or worse, to followers of its author.
     transmit(
         worlds,
         replies[public],
@@ -166,7 +166,7 @@ def _fatigue(worlds: Worlds, row: Ints) -> F8:
 
 
 def lose_patience(worlds: Worlds) -> None:
-    """Authors whose patience ends unanswered lose trust, believe less in speaking up, and may post again elsewhere."""
+    """Make authors whose patience ends unanswered lose trust and belief in speaking up; some post again elsewhere."""
     due, cases = worlds.patience.take(worlds.step)
     table, state, p = worlds.messages, worlds.state, worlds.parameters
     unanswered = table.answer[cases] == 0

@@ -107,7 +107,7 @@ class Worlds:
         self.plan_cost = plan * self.funded
 
     def begin_comparison(self) -> None:
-        """Begin to compare: today's customers are the cohort of loyalty, retention, satisfaction and NPS; reserves are void."""
+        """Begin to compare: today's customers become the cohort that is followed, and reserves are void."""
         customer_of = np.repeat(self.state.customer_of, self.size.companies, axis=0)
         self.state.cohort[:] = customer_of == self.company_of_row[:, None]
         self.state.reserve[:] = 0

@@ -38,14 +38,16 @@ class Contrast(Estimate):
 
 
 def over_days(values: NDArray[np.float64], measure: Measure) -> NDArray[np.float64]:
-    """Turn a measure's days (last axis) into one number, as the measure prescribes; days without a value are left out."""
+    """Turn a measure's days (last axis) into one number, as it prescribes; days without a value are left out."""
     if measure.summary == "last":
         return np.asarray(values[..., -1])
     known = ~np.isnan(values)
     total = np.where(known, values, 0.0).sum(axis=-1)
     if measure.summary == "sum":
         return np.asarray(total)
-    return np.divide(total, known.sum(axis=-1), out=np.full(total.shape, np.nan), where=known.any(axis=-1))
+    mean = np.full(total.shape, np.nan)
+    np.divide(total, known.sum(axis=-1), out=mean, where=known.any(axis=-1))
+    return mean
 
 
 def estimate(values: NDArray[np.float64]) -> Estimate:

@@ -193,7 +193,7 @@ def _watched(folder: Path, batches: int, worlds: int, on_progress: Progress | No
         stop.set()
         if on_progress is not None:
             poller.join()
-            on_progress(float(done.sum()), worlds)
+            on_progress(min(round(float(done.sum()), 3), worlds), worlds)
 
 
 def timestamp() -> str:

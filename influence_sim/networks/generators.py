@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from math import isfinite, sqrt
 from numbers import Integral
+from operator import index
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -64,7 +65,7 @@ def heavy_tailed(nodes: int, mean_degree: float, seed: int, exponent: float = 2.
        J. B 38 (2004) 205.
     .. [3] Madow, "On the theory of systematic sampling, II", Ann. Math. Stat. 20 (1949) 333.
     """
-    _check_nodes(nodes)
+    nodes = _checked(nodes)
     if not 0 < mean_degree <= nodes / 2:
         raise ValueError(
             f"mean_degree of a heavy-tailed graph must lie above 0 and at most at nodes / 2 = {nodes / 2:g}, "
@@ -74,13 +75,14 @@ def heavy_tailed(nodes: int, mean_degree: float, seed: int, exponent: float = 2.
         raise ValueError(f"exponent must be above 2, or the mean degree would not exist, got {exponent}")
     if not 0 <= dependence <= 0.5:
         raise ValueError(f"dependence must lie in 0..0.5, got {dependence}")
-    draws = Draws.for_replicates(seed, [0])
+    draws = _draws(seed)
     first = draws.at(Process.NETWORK)
     everyone = np.arange(nodes)
 
-    expected = _expected_audiences(nodes, round(nodes * mean_degree), exponent)
+    ties = round(nodes * float(mean_degree))
+    expected = _expected_audiences(nodes, ties, exponent)
     ends = np.floor(np.cumsum(expected) + first.uniform(0, 0, 0)).astype(np.int64)
-    ends[-1] = round(nodes * mean_degree)
+    ends[-1] = ties
     audience = np.empty(nodes, dtype=np.int64)
     audience[np.argsort(first.bits(0, 1, everyone), kind="stable")] = np.diff(ends, prepend=0)
 
@@ -133,12 +135,12 @@ def small_world(nodes: int, mean_degree: int, seed: int, rewire: float = 0.1) ->
     ----------
     .. [1] Watts & Strogatz, "Collective dynamics of 'small-world' networks", Nature 393 (1998) 440.
     """
-    _check_nodes(nodes)
+    nodes = _checked(nodes)
     if not (mean_degree % 2 == 0 and 2 <= mean_degree < nodes):
         raise ValueError(f"mean_degree of a small world must be an even number in 2..{nodes - 1}, got {mean_degree}")
     if not 0 <= rewire <= 1:
         raise ValueError(f"rewire must be a probability in 0..1, got {rewire}")
-    draws = Draws.for_replicates(seed, [0])
+    draws = _draws(seed)
     everyone = np.arange(nodes)
     laps = int(mean_degree) // 2
     place = np.stack([_pair(everyone, (everyone + lap + 1) % nodes, nodes) for lap in range(laps)])
@@ -188,7 +190,7 @@ def erdos_renyi(nodes: int, mean_degree: float, seed: int, directed: bool = True
     .. [1] Gilbert, "Random graphs", Ann. Math. Stat. 30 (1959) 1141.
     .. [2] Batagelj & Brandes, "Efficient generation of large random networks", Phys. Rev. E 71 (2005) 036113.
     """
-    _check_nodes(nodes)
+    nodes = _checked(nodes)
     if not 0 < mean_degree <= nodes - 1:
         raise ValueError(f"mean_degree must lie above 0 and at most at nodes - 1 = {nodes - 1}, got {mean_degree}")
     name = f"erdos_renyi({nodes}, {mean_degree:g}, seed {seed})"
@@ -224,7 +226,7 @@ def stochastic_block(sizes: ArrayLike, probabilities: ArrayLike, seed: int, dire
     size = np.asarray(sizes)
     if size.ndim != 1 or size.dtype.kind not in "iu" or not size.size or size.min() < 1:
         raise ValueError(f"sizes must be a list of whole numbers of at least 1, got {sizes!r}")
-    _check_nodes(int(size.sum()))
+    _checked(int(size.sum()))
     p = np.asarray(probabilities, dtype=np.float64)
     if p.shape != (size.size, size.size):
         raise ValueError(f"probabilities must have shape {(size.size, size.size)}, one row per block, got {p.shape}")
@@ -237,7 +239,7 @@ def stochastic_block(sizes: ArrayLike, probabilities: ArrayLike, seed: int, dire
 
 def _blocks(sizes: list[int], p: NDArray[np.float64], seed: int, directed: bool, name: str) -> Graph:
     """Draw the ties of each pair of blocks; ``p`` has shape (blocks, blocks)."""
-    stream = Draws.for_replicates(seed, [0]).at(Process.NETWORK)
+    stream = _draws(seed).at(Process.NETWORK)
     start = np.cumsum([0, *sizes])
     source, target = [], []
     for a, rows in enumerate(sizes):
@@ -340,6 +342,11 @@ def _from_ties(u: Integers, v: Integers, nodes: int, name: str) -> Graph:
     return Graph.from_arcs(np.concatenate([u, v]), np.concatenate([v, u]), nodes, name=name)
 
 
-def _check_nodes(nodes: int) -> None:
+def _draws(seed: int) -> Draws:
+    return Draws.for_replicates(index(seed), [0])
+
+
+def _checked(nodes: int) -> int:
     if not isinstance(nodes, Integral) or not 2 <= nodes <= MOST_NODES:
         raise ValueError(f"nodes must be a whole number in 2..{MOST_NODES:,}, got {nodes}")
+    return int(nodes)

@@ -73,6 +73,12 @@ NEIGHBOURS = {
 }
 
 
+def repetitions(words):
+    """How many words have stood before."""
+    ordered = np.sort(words, axis=None)
+    return int(np.count_nonzero(ordered[1:] == ordered[:-1]))
+
+
 @pytest.fixture(scope="module", params=NEIGHBOURS)
 def pair(request):
     return NEIGHBOURS[request.param]()
@@ -193,7 +199,7 @@ def test_every_bit_of_a_key_flips_every_bit_of_the_word_half_the_time(flip):
 
 
 def test_the_order_of_ids_matters():
-    a, b = np.triu_indices(1024, 1)
+    a, b = np.triu_indices(512, 1)
     assert np.all(bits(a, b) != bits(b, a))
     triples = [bits(*order)[0] for order in itertools.permutations((1, 2, 3))]
     assert len(set(triples)) == 6
@@ -207,8 +213,7 @@ def test_the_number_of_ids_matters():
 
 def test_a_million_pairs_of_ids_have_a_million_words():
     # Two of 2²⁰ random 64-bit words are equal once in 2²⁵ tries.
-    words = bits(np.arange(1024)[:, None], np.arange(1024))
-    assert np.unique(words).size == words.size
+    assert repetitions(bits(np.arange(1024)[:, None], np.arange(1024))) == 0
 
 
 def test_a_million_mixed_keys_have_a_million_words():
@@ -217,7 +222,8 @@ def test_a_million_mixed_keys_have_a_million_words():
     words = [
         draws.at(process, time).bits(world, np.arange(512)) for process in list(Process)[:8] for time in range(-8, 8)
     ]
-    assert np.unique(words).size == 1 << 20
+    assert np.size(words) == 1 << 20
+    assert repetitions(words) == 0
 
 
 @pytest.mark.parametrize("shift", [0, 16, 32], ids=["low half", "middle half", "high half"])
@@ -225,9 +231,7 @@ def test_a_million_mixed_keys_have_a_million_words():
 def test_half_words_collide_as_often_as_random_ones(ids, shift):
     # Too few birthdays betray a lattice, too many a lost bit: 2²⁰ words of 32 bits share about 128.
     half = (bits(*ids) >> np.uint64(shift)).astype(np.uint32)
-    collisions = half.size - np.unique(half).size
-    expected = half.size**2 / 2**33
-    assert_plausible(stats.poisson.cdf(collisions, expected))
+    assert_plausible(stats.poisson.cdf(repetitions(half), half.size**2 / 2**33))
 
 
 @pytest.mark.parametrize(
@@ -241,9 +245,7 @@ def test_half_words_collide_as_often_as_random_ones(ids, shift):
 )
 def test_streams_share_no_word(others):
     ids = np.arange(1 << 20)
-    words = np.concatenate([bits(ids)] + [bits(ids, **other) for other in others])
-    words.sort()
-    assert np.all(words[1:] != words[:-1])
+    assert repetitions([bits(ids), *(bits(ids, **other) for other in others)]) == 0
 
 
 def unmix(z):
