@@ -40,7 +40,8 @@ class Messages:
     product it speaks of; ``valence`` −1..1; ``arousal`` 0..1; ``severity`` 0..1; ``failure`` whether a failure is
     reported; ``root`` and ``parent`` (numbers in this table; a post is its own root, and has parent −1); ``born`` in
     hours; ``answer`` the speed factor r of the reply to a root, 0 if none; ``seen_answer`` the same if it is public;
-    ``cooled`` how far the reply calmed the thread, 0..1, on its root; ``children`` shares of this very copy; ``depth`` steps from the root.
+    ``cooled`` how far the reply calmed the thread, 0..1, on its root; ``children`` shares of this very copy; ``depth``
+    steps from the root.
     """
 
     id: Words
