@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from operator import index
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,8 +34,8 @@ _FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SECOND = np.uint64(0xD1B54A32D192ED03)
 _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S11 = (np.uint64(s) for s in (30, 27, 31, 11))
-_UNIT = 2.0**-53
+_S30, _S27, _S31, _S12 = (np.uint64(s) for s in (30, 27, 31, 12))
+_UNIT = 2.0**-52
 
 
 class Process(IntEnum):
@@ -129,7 +130,7 @@ class Stream:
         return mix(fold(self.inner[world], *ids) ^ self.outer[world])
 
     def uniform(self, world: ArrayLike, *ids: ArrayLike) -> Floats:
-        """Return uniform numbers in the open interval (0, 1), with 53 random bits."""
+        """Return uniform numbers in the open interval (0, 1), with 52 random bits."""
         return to_unit(self.bits(world, *ids))
 
     def normal(self, world: ArrayLike, *ids: ArrayLike) -> Floats:
@@ -145,11 +146,15 @@ class Stream:
         return -np.log(-np.log(self.uniform(world, *ids)))
 
     def gamma(self, shape: float, world: ArrayLike, *ids: ArrayLike) -> Floats:
-        """Return Gamma numbers of the given shape and scale 1."""
+        """Return Gamma numbers of the given shape (more than 0) and scale 1."""
+        if not shape > 0:
+            raise ValueError(f"the shape of a Gamma number must be more than 0, got {shape}")
         return np.asarray(gammaincinv(shape, self.uniform(world, *ids)))
 
     def beta(self, a: float, b: float, world: ArrayLike, *ids: ArrayLike) -> Floats:
-        """Return Beta(a, b) numbers in (0, 1)."""
+        """Return Beta(a, b) numbers (both parameters more than 0); for tiny parameters they may round to 0 or 1."""
+        if not (a > 0 and b > 0):
+            raise ValueError(f"the parameters of a Beta number must be more than 0, got {a} and {b}")
         return np.asarray(betaincinv(a, b, self.uniform(world, *ids)))
 
     def poisson(self, mean: float, world: ArrayLike, *ids: ArrayLike) -> NDArray[np.int64]:
@@ -161,12 +166,11 @@ class Stream:
 
 
 def to_unit(bits: Words) -> Floats:
-    """Map 64 random bits to the centre of one of 2⁵³ cells of (0, 1), so 0 and 1 never occur."""
-    unit = (bits >> _S11).astype(np.float64)
+    """Map 64 random bits to the centre of one of 2⁵² cells of (0, 1), so 0 and 1 never occur."""
+    unit = (bits >> _S12).astype(np.float64)
     unit += 0.5
     unit *= _UNIT
-    # The last cell's centre would round to 1.
-    return np.minimum(unit, 1.0 - _UNIT, out=unit)
+    return unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +184,12 @@ class Draws:
     """
 
     seeds: Words
-    _timeless: dict[Process, Stream] = field(default_factory=dict, repr=False)
+    _timeless: dict[Process, Stream] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def for_replicates(cls, seed: int, replicates: ArrayLike) -> Draws:
         """Return the draws of replicates (any integers) of an experiment with master seed ``seed`` (any integer)."""
-        start = fold(np.full(1, _FIRST), np.array([seed & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64))
+        start = fold(np.full(1, _FIRST), np.array([index(seed) & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64))
         return cls(fold(start, np.full(1, Process.WORLD), np.asarray(replicates)))
 
     def at(self, process: Process, time: int = 0) -> Stream:

@@ -63,8 +63,9 @@ class Graph:
         ValueError
             If the two arrays differ in length, or a node lies outside 0 … ``nodes - 1``.
         """
-        u = np.asarray(source, dtype=np.int64)
-        v = np.asarray(target, dtype=np.int64)
+        if not 0 <= nodes < 2**31:
+            raise ValueError(f"a graph has 0 to 2^31 - 1 nodes, got {nodes}")
+        u, v = _node_numbers(source), _node_numbers(target)
         if u.shape != v.shape or u.ndim != 1:
             raise ValueError(f"source and target must be 1-D and of one length, got {u.shape} and {v.shape}")
         if u.size and (min(u.min(), v.min()) < 0 or max(u.max(), v.max()) >= nodes):
@@ -138,9 +139,17 @@ class Graph:
         return _arcs(self.influence.indptr, self.influence.indices, readers)
 
 
-def _arcs(offsets: NDArray[np.integer], ends: Index, nodes: NDArray[np.integer]) -> tuple[NDArray[np.int64], Index]:
-    start = offsets[nodes].astype(np.int64)
-    count = offsets[np.asarray(nodes) + 1] - start
+def _node_numbers(nodes: ArrayLike) -> NDArray[np.int64]:
+    numbers = np.asarray(nodes)
+    if numbers.size and numbers.dtype.kind not in "iu":
+        raise ValueError(f"nodes are whole numbers, got {numbers.dtype}")
+    return numbers.astype(np.int64, copy=False)
+
+
+def _arcs(offsets: NDArray[np.integer], ends: Index, nodes: ArrayLike) -> tuple[NDArray[np.int64], Index]:
+    node = _node_numbers(nodes)
+    start = offsets[node].astype(np.int64)
+    count = offsets[node + 1] - start
     position = np.repeat(np.arange(count.size), count)
     before = np.cumsum(count) - count
     place = np.arange(position.size) + np.repeat(start - before, count)

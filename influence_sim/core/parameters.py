@@ -97,14 +97,14 @@ class Parameters:
     tolerance: float = _constant(
         0.1, 0, 1, "quality", "A", 3, "shortfall below which an experience is not bad", neutral=1
     )
-    exit_intercept: float = _constant(-2.0, -20, 5, "logit", "A", 3, "readiness to leave after a bad experience")
+    exit_intercept: float = _constant(0.0, -20, 5, "logit", "A", 3, "readiness to leave after a bad experience")
     exit_loyalty: float = _constant(2.0, 0, 10, "logit", "A", 3, "how far loyalty holds back exit", neutral=0)
     voice_intercept: float = _constant(-3.95, -20, 5, "logit", "L", 3, "voice at severity 0", "Goodman & Newman")
     voice_severity: float = _constant(4.75, 0, 20, "logit", "L", 3, "voice by severity", "Goodman & Newman", 0)
     voice_responsiveness: float = _constant(1.5, 0, 10, "logit", "A", 3, "voice by believed responsiveness", neutral=0)
     voice_loyalty: float = _constant(0.5, 0, 10, "logit", "A", 3, "voice by loyalty", neutral=0)
     praise_intercept: float = _constant(
-        -2.7, -20, 5, "logit", "C", 3, "praise at an experience as expected", "East et al.: 3 praise per complaint"
+        -3.0, -20, 5, "logit", "C", 3, "praise at an experience as expected", "East et al.: 3 praise per complaint"
     )
     praise_delight: float = _constant(4.75, 0, 20, "logit", "A", 3, "praise by surprise", neutral=0)
     voice_spread: float = _constant(24.0, 1, 168, "hours", "A", 3, "time within which an experience is told")
@@ -151,6 +151,7 @@ class Parameters:
     peer_rate: float = _constant(0.05, 0, 1, "per day", "A", 5, "r_O, daily mixing of attitudes", neutral=0)
     peer_weight: float = _constant(0.3, 0, 1, "share", "A", 5, "Λ, peers against own satisfaction", neutral=0)
     # 6. replies
+    case_lifetime: float = _constant(72.0, 1, 8760, "hours", "A", 6, "older complaints are not answered any more")
     reply_half_life: float = _constant(4.0, 0.5, 48, "hours", "A", 6, "how fast a reply loses its worth")
     reply_trust: float = _constant(0.1, 0, 1, "trust", "A", 6, "what an immediate reply adds to T", neutral=0)
     reply_calm: float = _constant(0.6, 0, 1, "share", "A", 6, "how far an immediate reply calms", neutral=0)

@@ -11,9 +11,6 @@ from influence_sim.core.propagation import transmit
 from influence_sim.core.state import F4, F8, Ints
 from influence_sim.core.worlds import Worlds
 
-FORGOTTEN_AFTER = 14 * 24.0
-"""Hours after which a case that nobody answered leaves the queue."""
-
 
 def open_cases(worlds: Worlds, complaints: Ints) -> None:
     """Queue complaints that pass the spam filter, and start the patience of all their authors."""
@@ -60,7 +57,7 @@ def answer(worlds: Worlds) -> None:
     waiting = worlds.waiting
     if not waiting.size:
         return
-    waiting = waiting[table.born[waiting] > worlds.now - FORGOTTEN_AFTER]
+    waiting = waiting[table.born[waiting] > worlds.now - worlds.parameters.case_lifetime]
     row = table.row[waiting]
     urgency = np.where(levers.reply_priority[row] > 0.5, table.arousal[waiting], 0)
     order = np.lexsort((table.id[waiting], table.born[waiting], -urgency, row))

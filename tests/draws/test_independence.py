@@ -365,3 +365,14 @@ def test_asking_twice_gives_the_same_answer(draw):
     stream.normal(0, np.arange(99))
     np.testing.assert_array_equal(draw(stream, 0, np.arange(50)), before)
     np.testing.assert_array_equal(draw(draws.at(Process.NEED, 2), 0, np.arange(50)), before)
+
+
+@pytest.mark.parametrize("time", [0, 2])
+def test_what_was_asked_before_does_not_matter(draw, time):
+    # Streams may be remembered between calls; each must come back under its own process, time and world only.
+    draws = Draws.for_replicates(7, [0, 1])
+    order = [Process.NEED, Process.CHOICE, Process.NEED, Process.TASTE, Process.CHOICE]
+    for process in order:
+        draws.at(process, 1 - time)
+        alone = Draws.for_replicates(7, [1]).at(process, time)
+        np.testing.assert_array_equal(draw(draws.at(process, time), 1, np.arange(50)), draw(alone, 0, np.arange(50)))
