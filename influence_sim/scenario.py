@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from annotated_types import Ge, Gt, Le
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from influence_sim.core import setting as core
 from influence_sim.core.parameters import ORIGINS, Parameters
@@ -39,7 +42,7 @@ class Network(_Table):
     mixing: float = Field(0.1, ge=0, le=1, description="share of ties between groups (stochastic_block)")
     seed: int = Field(1, ge=0, description="the network's own seed")
     path: str | None = Field(None, description="a graph file, seen from the scenario file (file)")
-    directed: bool | None = Field(None, description="true or false (file)")
+    directed: bool | None = Field(None, description="whether a tie has one direction (file)")
 
     @model_validator(mode="after")
     def _path_goes_with_file(self) -> Self:
@@ -322,69 +325,54 @@ def _hint(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
 
 def _explain(error: ValidationError) -> list[str]:
     """Turn pydantic's findings into lines ``key = value: what is allowed``."""
-    lines = []
-    for fault in error.errors():
-        key = ".".join(str(part) for part in fault["loc"])
-        kind, value, context = fault["type"], fault["input"], fault.get("ctx", {})
-        if kind == "value_error":
-            lines.append(f"{key + ': ' if key else ''}{context['error']}")
-            continue
-        if kind == "extra_forbidden":
-            table, description = _field(fault["loc"][:-1])
-            known = list(table.model_fields) if table else []
-            where = f"; allowed here: {', '.join(known)}" if known else ""
-            lines.append(f"{key}: there is no such key{_hint(str(fault['loc'][-1]), known) or where}")
-            continue
-        if kind == "missing":
-            lines.append(f"{key}: is missing; {_field(fault['loc'])[1] or 'a value'} is needed")
-            continue
-        _, description = _field(fault["loc"])
-        lines.append(
-            f"{key} = {value!r}: {_allowed(kind, context, fault['msg'])}{f' ({description})' if description else ''}"
-        )
-    return lines
+    return [_line(fault) for fault in error.errors()]
 
 
-def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
-    match kind:
-        case "greater_than_equal":
-            return f"must be at least {context['ge']:g}"
-        case "greater_than":
-            return f"must be more than {context['gt']:g}"
-        case "less_than_equal":
-            return f"must be at most {context['le']:g}"
-        case "int_type" | "int_from_float":
-            return "must be a whole number"
-        case "float_type":
-            return "must be a number"
-        case "bool_type":
-            return "must be true or false"
-        case "string_type":
-            return "must be text in quotes"
-        case "list_type":
-            return "must be a list"
-        case "literal_error":
-            return f"must be one of {context['expected']}"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return "must be a table"
-        case _:
-            return message[0].lower() + message[1:]
+def _line(fault: ErrorDetails) -> str:
+    location = fault["loc"]
+    key = ".".join(str(part) for part in location)
+    if fault["type"] == "value_error":
+        return f"{key + ': ' if key else ''}{fault['ctx']['error']}"
+    if fault["type"] == "extra_forbidden":
+        known = list(_table_at(location[:-1]).model_fields)
+        return f"{key}: there is no such key{_hint(str(location[-1]), known) or f'; there are {", ".join(known)}'}"
+    field = _table_at(location[:-1]).model_fields.get(str(location[-1]))
+    meaning = field.description if field is not None and field.description else ""
+    if fault["type"] == "missing":
+        return f"{key}: is missing; it must be {_allowed(field, 'a value')}{f' ({meaning})' if meaning else ''}"
+    expected = str(fault.get("ctx", {}).get("expected", ""))
+    wanted = _allowed(field, expected and f"one of {expected}") or _KINDS.get(fault["type"], fault["msg"])
+    return f"{key} = {fault['input']!r}: must be {wanted}{f' ({meaning})' if meaning else ''}"
 
 
-def _field(location: Sequence[int | str]) -> tuple[type[BaseModel] | None, str]:
-    """Return the table at a location, if there is one, and the description of what stands there."""
-    table: type[BaseModel] | None = Scenario
-    description = ""
-    for part in location:
-        if table is None or isinstance(part, int):
-            continue
-        field = table.model_fields.get(part)
-        if field is None:
-            return None, ""
-        description = field.description or ""
-        table = _TABLES.get(part)
-    return table, description
+def _allowed(field: FieldInfo | None, otherwise: str) -> str:
+    """Say what a number field takes; ``otherwise`` where it is not a number with a range."""
+    bounds = {type(bound): bound for bound in (field.metadata if field else [])}
+    low = next((getattr(bounds[kind], name) for kind, name in ((Ge, "ge"), (Gt, "gt")) if kind in bounds), None)
+    if field is None or low is None:
+        return otherwise
+    kind = "a whole number" if field.annotation is int else "a number"
+    above = f"more than {low:g}" if Gt in bounds else f"from {low:g}"
+    to = f" {'and at most' if Gt in bounds else 'to'} {bounds[Le].le:,}" if Le in bounds else " upwards"
+    return f"{kind} {above}{to}"
 
+
+def _table_at(location: Sequence[int | str]) -> type[BaseModel]:
+    """Return the table that a location lies in."""
+    names = [part for part in location if isinstance(part, str)]
+    return _TABLES.get(names[-1], Scenario) if names else Scenario
+
+
+_KINDS = {
+    "bool_type": "true or false",
+    "string_type": "text in quotes",
+    "string_too_short": "text that is not empty",
+    "list_type": "a list",
+    "too_short": "a list that is not empty",
+    "float_type": "a number",
+    "model_type": "a table",
+    "dict_type": "a table",
+}
 
 _TABLES: dict[str, type[BaseModel]] = {
     "network": Network,

@@ -104,7 +104,7 @@ class Parameters:
     voice_responsiveness: float = _constant(1.5, 0, 10, "logit", "A", 3, "voice by believed responsiveness", neutral=0)
     voice_loyalty: float = _constant(0.5, 0, 10, "logit", "A", 3, "voice by loyalty", neutral=0)
     praise_intercept: float = _constant(
-        -3.0, -20, 5, "logit", "C", 3, "praise at an experience as expected", "East et al.: 3 praise per complaint"
+        -2.9, -20, 5, "logit", "C", 3, "praise at an experience as expected", "East et al.: 3 praise per complaint"
     )
     praise_delight: float = _constant(4.75, 0, 20, "logit", "A", 3, "praise by surprise", neutral=0)
     voice_spread: float = _constant(24.0, 1, 168, "hours", "A", 3, "time within which an experience is told")
