@@ -199,6 +199,7 @@ def _experiment(
     quiet: bool,
 ) -> Comparison:
     """Load, run with a progress bar, and write; every foreseeable mistake ends in one line and exit status 2."""
+    from influence_sim.experiment.compare import check_arguments
     from influence_sim.experiment.compare import compare as run_comparison
     from influence_sim.experiment.results import check_writable
     from influence_sim.experiment.runner import Interrupted
@@ -212,6 +213,7 @@ def _experiment(
         elif directed is not None:
             raise ValueError("--directed and --undirected say how to read a --graph FILE; there is none")
         scenario = scenario.with_values(changes)
+        check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
         if out is not None:
             check_writable(out)
         people = scenario.graph()

@@ -210,13 +210,13 @@ class Scenario(_Table):
                     node = node.setdefault(part, {})
                     if node is None:
                         owner = ".".join(path[: place + 1])
-                        raise ScenarioError(f"scenario: {key} = {value!r}: this scenario has no [{owner}] table")
+                        raise ScenarioError(f"{self.name}: {key} = {value!r}: this scenario has no [{owner}] table")
                 else:
-                    raise ScenarioError(f"scenario: {key}: there is no such key")
+                    raise ScenarioError(f"{self.name}: {key}: there is no such key")
             if not isinstance(node, dict):
-                raise ScenarioError(f"scenario: {key}: there is no such key")
+                raise ScenarioError(f"{self.name}: {key}: there is no such key")
             node[last] = value
-        return self.of(tree)
+        return self.of(tree, source=self.name)
 
     # what follows from it
 

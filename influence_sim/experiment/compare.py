@@ -69,10 +69,7 @@ def compare(
     Interrupted
         If the user presses Ctrl-C.
     """
-    names = _checked_strategies(scenario, strategies)
-    for what, value in (("replicates", replicates), ("jobs", jobs), ("batch", batch)):
-        if value is not None and value < 1:
-            raise ValueError(f"{what} = {value}: must be at least 1")
+    names = check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
     measures = tuple(dict.fromkeys([*(m.name for m in MEASURES), *record]))
     by_name(measures)
     if graph is None:
@@ -127,7 +124,10 @@ def manifest(scenario: Scenario, graph: Graph, strategies: Sequence[str], replic
     }
 
 
-def _checked_strategies(scenario: Scenario, strategies: Sequence[str]) -> tuple[str, ...]:
+def check_arguments(
+    scenario: Scenario, strategies: Sequence[str], *, replicates: int, jobs: int | None = None, batch: int | None = None
+) -> tuple[str, ...]:
+    """Return the strategies' names if a comparison can be run with these arguments; else a ValueError of one line."""
     names = tuple(strategies)
     if not names:
         raise ValueError("strategies: at least one is needed")
@@ -135,6 +135,9 @@ def _checked_strategies(scenario: Scenario, strategies: Sequence[str]) -> tuple[
         scenario.strategy(name)
         if names.count(name) > 1:
             raise ValueError(f"strategies: {name} is named twice")
+    for what, value in (("replicates", replicates), ("jobs", jobs), ("batch", batch)):
+        if value is not None and value < 1:
+            raise ValueError(f"{what} = {value}: must be at least 1")
     return names
 
 

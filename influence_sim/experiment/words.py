@@ -47,7 +47,9 @@ def number(value: float) -> str:
         return f"{value:.1f}"
     if size >= 1:
         return f"{value:.2f}"
-    return f"{value:.3f}"
+    if size >= 0.01 or size == 0:
+        return f"{value:.3f}"
+    return f"{value:.4f}"
 
 
 def signed(value: float) -> str:
