@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from influence_sim.core.bursts import BURST_SCORE, CALM_SCORE, WINDOW_HOURS
@@ -22,7 +24,9 @@ def watch(worlds: Worlds) -> None:
     seen.count(worlds.step, worlds.negative_now)
     worlds.negative_now[:] = 0
     seen.table_length.append(len(worlds.messages))
-    del seen.table_length[: -2 * seen.calm_steps]
+    # Posts are written into the table up to the voice spread before they are born.
+    memory = math.ceil((HOURS_PER_DAY + worlds.parameters.voice_spread) / worlds.setting.step_hours) + 1
+    del seen.table_length[:-memory]
     with np.errstate(invalid="ignore"):
         z = seen.score()
         high, low = z >= BURST_SCORE, z < CALM_SCORE

@@ -53,7 +53,7 @@ def answer(worlds: Worlds) -> None:
     table, levers, state = worlds.messages, worlds.levers, worlds.state
     hourly = levers.reply_capacity * worlds.scale * worlds.setting.step_hours
     # Idle staff do not save up answers: at most one step's worth (or the next whole answer) is at hand.
-    state.reply_credit = np.minimum(state.reply_credit + hourly, np.maximum(hourly, 1.0))
+    state.reply_credit = np.where(hourly > 0, np.minimum(state.reply_credit + hourly, np.maximum(hourly, 1.0)), 0)
     waiting = worlds.waiting
     if not waiting.size:
         return
@@ -101,7 +101,7 @@ def _reply(worlds: Worlds, cases: Ints) -> None:
     _change(state.responsiveness, cell, p.responsiveness_rate * (1 - state.responsiveness.ravel()[cell]), 0, 1)
     np.multiply.at(state.arousal.ravel(), cell, (1.0 - cooled).astype(np.float32))
     table.cooled[cases] = cooled
-    table.answer[cases] = worth
+    table.answer[cases] = speed
     np.add.at(worlds.flows.replies, row, 1)
     np.add.at(worlds.flows.reply_hours, row, at - table.born[cases])
     np.add.at(state.answered, row, 1)
