@@ -25,7 +25,7 @@ def strategy_table(result: Comparison) -> Table:
     table = _table(f"{result.companies[result.focal]}: mean of {replicates} worlds [95 % interval]")
     _measure_columns(table)
     for strategy in result.strategies:
-        table.add_column(strategy, justify="right", no_wrap=True)
+        table.add_column(strategy, justify="right", overflow="fold")
     for measure in _headlines(result):
         found = result.estimates[measure.name]
         table.add_row(*_named(measure), *(_interval(found[strategy]) for strategy in result.strategies))
@@ -38,7 +38,7 @@ def difference_table(result: Comparison) -> Table:
     table = _table(f"difference to {first}, same worlds [95 % interval], and the probability that it is positive")
     table.add_column("measure", no_wrap=True)
     for strategy in result.strategies[1:]:
-        table.add_column(f"{strategy} − {first}", justify="right", no_wrap=True)
+        table.add_column(f"{strategy} − {first}", justify="right", overflow="fold")
         table.add_column("P(> 0)", justify="right", no_wrap=True)
     for measure in _headlines(result):
         cells: list[Text | str] = [measure.name]
@@ -58,7 +58,7 @@ def company_table(result: Comparison) -> Table:
     _measure_columns(table)
     for number_, company in enumerate(result.companies):
         name = f"{company} ({result.strategies[0]})" if number_ == result.focal else company
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", overflow="fold")
     for m, measure in enumerate(result.measures):
         if measure.headline:
             cells = [_interval(estimate(result.summary[0, :, c, m])) for c in range(len(result.companies))]
@@ -90,8 +90,8 @@ def scenario_table(scenarios: Mapping[str, Scenario]) -> Table:
     """Return the scenarios with the question each asks."""
     table = _table("scenarios")
     table.add_column("name", no_wrap=True)
-    table.add_column("days", justify="right")
-    table.add_column("people", justify="right")
+    table.add_column("days", justify="right", overflow="fold")
+    table.add_column("people", justify="right", overflow="fold")
     table.add_column("question")
     for name, scenario in scenarios.items():
         table.add_row(name, str(scenario.days), f"{scenario.network.consumers:,}", scenario.question or scenario.title)
@@ -104,7 +104,7 @@ def _table(title: str) -> Table:
 
 def _measure_columns(table: Table) -> None:
     table.add_column("measure", no_wrap=True)
-    table.add_column("unit", no_wrap=True, style="dim")
+    table.add_column("unit", style="dim")
 
 
 def _headlines(result: Comparison) -> list[Measure]:
@@ -116,7 +116,8 @@ def _named(measure: Measure) -> tuple[str, str]:
 
 
 def _interval(found: Estimate) -> str:
-    return f"{number(found.mean)} [{number(found.low)}, {number(found.high)}]"
+    # Without a space inside, so that in a narrow terminal the interval moves below the mean as a whole.
+    return f"{number(found.mean)} [{number(found.low)}…{number(found.high)}]"
 
 
 def _difference(found: Contrast, measure: Measure) -> Text:
@@ -124,4 +125,4 @@ def _difference(found: Contrast, measure: Measure) -> Text:
     style = ""
     if found.is_sure and measure.better:
         style = "green" if (found.mean > 0) == (measure.better > 0) else "red"
-    return Text(f"{signed(found.mean)} [{signed(found.low)}, {signed(found.high)}]", style=style)
+    return Text(f"{signed(found.mean)} [{signed(found.low)}…{signed(found.high)}]", style=style)
