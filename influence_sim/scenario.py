@@ -42,6 +42,7 @@ class Network(_Table):
     mixing: float = Field(0.1, ge=0, le=1, description="share of ties between groups (stochastic_block)")
     seed: int = Field(1, ge=0, description="the network's own seed")
     path: str | None = Field(None, description="a graph file, seen from the scenario file (file)")
+    reverse: bool = Field(False, description="whether a line says who follows whom, not who reaches whom (file)")
     directed: bool | None = Field(None, description="whether a tie has one direction (file)")
 
     @model_validator(mode="after")
@@ -253,7 +254,7 @@ class Scenario(_Table):
         match n.kind:
             case "file":
                 assert n.path is not None
-                return networks.read(n.path, directed=n.directed)
+                return networks.read(n.path, directed=n.directed, reverse=n.reverse)
             case "heavy_tailed":
                 return networks.heavy_tailed(n.consumers, n.mean_degree, n.seed, exponent=n.exponent)
             case "small_world":
@@ -262,8 +263,9 @@ class Scenario(_Table):
                 return networks.erdos_renyi(n.consumers, n.mean_degree, n.seed)
             case "stochastic_block":
                 sizes = [len(part) for part in np.array_split(np.arange(n.consumers), n.blocks)]
-                inside = n.mean_degree * (1 - n.mixing) * n.blocks / n.consumers
-                outside = n.mean_degree * n.mixing * n.blocks / max(n.blocks - 1, 1) / n.consumers
+                mixing = n.mixing if n.blocks > 1 else 0.0
+                inside = n.mean_degree * (1 - mixing) * n.blocks / n.consumers
+                outside = n.mean_degree * mixing * n.blocks / max(n.blocks - 1, 1) / n.consumers
                 probability = np.full((n.blocks, n.blocks), outside)
                 np.fill_diagonal(probability, inside)
                 return networks.stochastic_block(sizes, probability, n.seed)
@@ -310,7 +312,7 @@ def shipped_scenarios() -> dict[str, Path]:
 
 
 def _locate(path: Path) -> Path:
-    return path if path.exists() or path.suffix else shipped_scenarios().get(str(path), path)
+    return path if path.is_file() or path.suffix else shipped_scenarios().get(str(path), path)
 
 
 def _require(holds: bool, key: str, value: object, allowed: str) -> None:
@@ -339,7 +341,7 @@ def _line(fault: ErrorDetails) -> str:
     field = _table_at(location[:-1]).model_fields.get(str(location[-1]))
     meaning = field.description if field is not None and field.description else ""
     if fault["type"] == "missing":
-        return f"{key}: is missing; it must be {_allowed(field, 'a value')}{f' ({meaning})' if meaning else ''}"
+        return f"{key}: is missing; it must be {_allowed(field, 'given')}{f' ({meaning})' if meaning else ''}"
     expected = str(fault.get("ctx", {}).get("expected", ""))
     wanted = _allowed(field, expected and f"one of {expected}") or _KINDS.get(fault["type"], fault["msg"])
     return f"{key} = {fault['input']!r}: must be {wanted}{f' ({meaning})' if meaning else ''}"
@@ -368,6 +370,8 @@ _KINDS = {
     "string_type": "text in quotes",
     "string_too_short": "text that is not empty",
     "list_type": "a list",
+    "int_type": "a whole number",
+    "finite_number": "a finite number",
     "too_short": "a list that is not empty",
     "float_type": "a number",
     "model_type": "a table",

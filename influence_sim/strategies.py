@@ -46,7 +46,7 @@ CATALOGUE: Mapping[str, Strategy] = MappingProxyType(
                 "dialogue",
                 "answers complaints, listens and acts on what it hears",
                 {
-                    "reply_capacity": 2.0,
+                    "reply_capacity": 0.5,
                     "empathy": 0.5,
                     "explanation": 0.5,
                     "apology": 0.5,

@@ -13,10 +13,10 @@ from influence_sim.core.worlds import Worlds
 
 
 def arrive(worlds: Worlds) -> None:
-    """Let the incident strike, spam come in, and posts be published."""
-    strike(worlds)
-    receive_spam(worlds)
+    """Let posts be published, spam come in and the incident strike; what is said of it is published later."""
     publish(worlds)
+    receive_spam(worlds)
+    strike(worlds)
 
 
 def strike(worlds: Worlds) -> None:
@@ -25,14 +25,14 @@ def strike(worlds: Worlds) -> None:
     One draw per consumer decides for the whole incident: who is hit, and on which of its days.
     """
     incident, setting = worlds.setting.incident, worlds.setting
-    if incident is None or worlds.step % setting.steps_per_day:
+    if incident is None or not (incident.severity and incident.hit_share) or worlds.step % setting.steps_per_day:
         return
     day = worlds.day - setting.burn_in_days - incident.day
     if not 0 <= day < incident.duration:
         return
     world, consumer = np.nonzero(worlds.state.customer_of == incident.company)
     coin = worlds.draws.at(Process.INCIDENT_HIT).uniform(world, worlds.key(consumer))
-    turn = np.floor(coin / incident.hit_share * incident.duration) if incident.hit_share else np.full(coin.size, -1.0)
+    turn = np.floor(coin / incident.hit_share * incident.duration)
     hit = turn == day
     experience(
         worlds,

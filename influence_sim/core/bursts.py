@@ -32,6 +32,7 @@ class Watch:
         self.recent = np.zeros(rows, np.int64)
         self.baseline_sum = np.zeros(rows, np.int64)
         self.baseline_steps = np.zeros(rows, np.int64)
+        self.expected = np.full(rows, np.nan)
         self.high_steps = np.zeros(rows, np.int64)
         self.low_steps = np.zeros(rows, np.int64)
         self.storm: Bools = np.zeros(rows, bool)
@@ -56,8 +57,8 @@ class Watch:
     def score(self) -> F8:
         """Return z = 2(√(6y + ⅜) − √(6b + ⅜)): counts over 6 hours, variance-stabilised (Anscombe 1948).
 
-        Not a number until a day of baseline has been seen.
+        Not a number until a day of baseline has been seen; a storm that outlasts its baseline keeps the last one.
         """
-        expected = self.window * self.baseline_sum / np.maximum(self.baseline_steps, 1)
-        z = 2 * (np.sqrt(self.recent + 0.375) - np.sqrt(expected + 0.375))
-        return np.where(self.baseline_steps >= self.calm_steps, z, np.nan)
+        known = self.baseline_steps >= self.calm_steps
+        np.divide(self.window * self.baseline_sum, self.baseline_steps, out=self.expected, where=known)
+        return np.asarray(2 * (np.sqrt(self.recent + 0.375) - np.sqrt(self.expected + 0.375)))

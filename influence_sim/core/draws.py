@@ -158,11 +158,14 @@ class Stream:
         return np.asarray(betaincinv(a, b, self.uniform(world, *ids)))
 
     def poisson(self, mean: float, world: ArrayLike, *ids: ArrayLike) -> NDArray[np.int64]:
-        """Return Poisson counts of the given mean (at most 1,000), by search in the cumulated distribution."""
-        if not 0 <= mean <= 1000:
-            raise ValueError(f"the mean of a Poisson count must lie in 0..1000, got {mean}")
-        cumulated = pdtr(np.arange(int(mean + 12 * np.sqrt(mean) + 12)), mean)
-        return np.searchsorted(cumulated, self.uniform(world, *ids))
+        """Return Poisson counts of the given mean (at most 10¹²), by search in the cumulated distribution."""
+        if not 0 <= mean <= 1e12:
+            raise ValueError(f"the mean of a Poisson count must lie in 0..1e12, got {mean}")
+        # Twelve standard deviations: beyond them lies less than a draw can resolve.
+        spread = 12 * np.sqrt(mean) + 12
+        lowest = max(int(mean - spread), 0)
+        cumulated = pdtr(np.arange(lowest, int(mean + spread)), mean)
+        return lowest + np.searchsorted(cumulated, self.uniform(world, *ids))
 
 
 def to_unit(bits: Words) -> Floats:

@@ -32,7 +32,8 @@ def listen(worlds: Worlds) -> None:
     if not attentive.any():
         return
     coin = worlds.draws.at(Process.LISTEN).uniform(worlds.world_of_row[row], table.id[posts])
-    posts = posts[coin < attentive]
+    # Only who tells of an experience informs: a repeated complaint or a fan's rebuttal says nothing new.
+    posts = posts[(coin < attentive) & (table.parent[posts] < 0)]
     row, author, attribute = table.row[posts], table.author[posts], table.attribute[posts].astype(np.int64)
     world = worlds.world_of_row[row]
     noise = p.opinion_noise * worlds.draws.at(Process.OPINION_NOISE).normal(world, table.id[posts])
@@ -57,6 +58,8 @@ def improve(worlds: Worlds) -> None:
     """
     p, state, levers = worlds.parameters, worlds.state, worlds.levers
     capacity = levers.improvement_capacity
+    heard = state.failures_heard / worlds.scale
+    state.failures_heard = np.zeros_like(heard)
     if not (capacity * levers.action_share).any():
         return
     future = state.product.copy()
@@ -64,13 +67,11 @@ def improve(worlds: Worlds) -> None:
         future += change
     change = np.clip(levers.action_share[:, None] * (state.estimate - future), -capacity[:, None], capacity[:, None])
     cost = worlds.setting.costs.improvement * worlds.scale * np.abs(change).sum(axis=1)
-    affordable = np.clip(state.reserve / np.maximum(cost, 1e-300), 0, 1)
+    affordable = np.divide(state.reserve, cost, out=np.ones_like(cost), where=cost > state.reserve)
     change *= affordable[:, None]
     state.reserve -= cost * affordable
     worlds.flows.spend += cost * affordable
-    heard = state.failures_heard / worlds.scale
     fixed = levers.action_share * capacity * affordable * heard / (heard + p.fixes_half)
-    state.failures_heard[:] = 0
     due = worlds.day + np.round(levers.lead_time).astype(np.int64)
     worlds.releases.append((due, change, fixed))
 

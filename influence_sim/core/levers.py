@@ -62,7 +62,6 @@ class Levers:
     compensation: NDArray[np.float64] = _lever(0, 0, 1, "strength", (6,), "replies make good in money")
     spam_caught: NDArray[np.float64] = _lever(0.8, 0, 1, "share", (9,), "spam that the filter stops")
     spam_false_alarms: NDArray[np.float64] = _lever(0.05, 0, 1, "share", (9,), "complaints that the filter stops")
-    page_open: NDArray[np.float64] = _lever(1, 0, 1, "share", (3,), "how open the page is to voice")
     # dialogue: listening and acting
     listening: NDArray[np.float64] = _lever(0, 0, 1, "share", (10,), "posts about the company that it reads")
     action_share: NDArray[np.float64] = _lever(0, 0, 1, "share", (11,), "α, how much of what it learnt it acts on")
@@ -74,6 +73,7 @@ class Levers:
     sincerity: NDArray[np.float64] = _lever(1, 0, 1, "share", (7,), "σ, replies that are meant", False)
     astroturf_posts: NDArray[np.float64] = _lever(0, 0, 100, "posts per day", (7,), "faked praise", False)
     deletion_rate: NDArray[np.float64] = _lever(0, 0, 1, "share", (8,), "criticism deleted from the page", False)
+    page_open: NDArray[np.float64] = _lever(1, 0, 1, "share", (3, 8), "how open the page is to voice", False)
     deletion_delay: NDArray[np.float64] = _lever(2, 0, 1000, "hours", (8,), "time until it is deleted", False)
     ask_period: NDArray[np.float64] = _lever(0, 0, 365, "days", (12,), "time between questions; 0: never", False)
     ask_specificity: NDArray[np.float64] = _lever(0, 0, 1, "strength", (12,), "how specific questions are", False)

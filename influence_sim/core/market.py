@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import Channel, Kind
+from influence_sim.core.parameters import fading
 from influence_sim.core.posting import post
 from influence_sim.core.reading import FAN_ATTITUDE, FAN_LOYALTY
 from influence_sim.core.setting import HOURS_PER_DAY
@@ -139,7 +140,8 @@ def _exit_or_voice(
     speaking_up = 0.0
     if p.vocal_bias:
         outspoken = state.taste[world, consumer].sum(axis=1) / (max(p.taste_spread, 1e-9) * worlds.size.attributes**0.5)
-        speaking_up = p.vocal_bias * np.pi / 3**0.5 * outspoken
+        # Against the logistic noise of the logit, this gives the correlation ρ_v.
+        speaking_up = p.vocal_bias / (1 - p.vocal_bias**2) ** 0.5 * np.pi / 3**0.5 * outspoken
     value = np.zeros((consumer.size, 3))
     value[:, 0] = p.exit_intercept + gain - p.exit_loyalty * loyalty
     value[:, 1] = (
@@ -158,6 +160,7 @@ def _exit_or_voice(
     state.customer_of[world[leaves], consumer[leaves]] = companies
     speaks = np.flatnonzero(response == 1)
     strength = np.clip(problem[speaks], 0, 1)
+    incited = np.float32(p.inciter_arousal) * state.inciter[world[speaks], consumer[speaks]]
     _speak(
         worlds,
         Kind.COMPLAINT,
@@ -166,7 +169,7 @@ def _exit_or_voice(
         consumer[speaks],
         cause,
         valence=-(0.5 + 0.5 * strength),
-        arousal=state.arousal.ravel()[cell[speaks]],
+        arousal=np.minimum(state.arousal.ravel()[cell[speaks]] + incited, 1),
         severity=strength,
         failure=failed[speaks],
     )
@@ -180,7 +183,8 @@ def _praise(worlds: Worlds, world: Ints, company: Ints, consumer: Ints, surprise
     cell = _cells(worlds, world * worlds.size.companies + company, consumer)
     fan = (state.loyalty.ravel()[cell] > FAN_LOYALTY) & (state.attitude.ravel()[cell] > FAN_ATTITUDE)
     probability = expit(p.praise_intercept + p.praise_delight * surprise) * np.where(fan, p.fan_praise, 1)
-    coin = worlds.draws.at(Process.PRAISE, worlds.day).uniform(world, worlds.key(consumer))
+    causes = np.full(consumer.size, int(cause))
+    coin = worlds.draws.at(Process.PRAISE, worlds.day).uniform(world, worlds.key(consumer), causes)
     speaks = np.flatnonzero(coin < probability)
     strength = np.clip(surprise[speaks], 0, 1)
     _speak(
@@ -235,7 +239,7 @@ def become_loyal(worlds: Worlds) -> None:
     logit = np.float32(p.loyalty_satisfaction) * state.satisfaction
     logit += np.float32(p.loyalty_trust) * (2 * state.trust - 1)
     logit += np.float32(p.loyalty_attitude) * state.attitude
-    rate = np.float32(1.0 - 2.0 ** (-1.0 / p.loyalty_half_life))
+    rate = np.float32(fading(p.loyalty_half_life))
     state.loyalty += rate * (expit(logit) - state.loyalty)
 
 

@@ -45,6 +45,9 @@ def _constant(
     return field(default=default, metadata={"origin": origin})
 
 
+NEVER = 1e6
+"""Days that stand for ever as a half-life."""
+
 SEISMIC = "Zhao et al. 2015, KDD (SEISMIC)"
 PANELS = "five grocery panels (Jain et al. 1994 and others)"
 HERHAUSEN = "sign: Herhausen et al. 2019, J. Marketing"
@@ -133,7 +136,6 @@ class Parameters:
     reply_calming_share: float = _constant(0.5, 0, 1, "ratio", "A", 4, "how far a reply stops sharing", neutral=0)
     reply_bump: float = _constant(0.1, 0, 1, "ratio", "A", 4, "visibility of a thread re-exposed by a reply", neutral=0)
     contagion_threshold: float = _constant(0.0, 0, 1, "share", "A", 4, "φ, followees who must have shared", neutral=0)
-    lag_density: float = _constant(6.27e-4, 1e-5, 3e-3, "1/s", "L", 4, "c, reaction density at once", SEISMIC)
     lag_plateau: float = _constant(300.0, 1, 1000, "s", "L", 4, "how long the density is constant", SEISMIC)
     lag_exponent: float = _constant(0.2315, 0.01, 5, "exponent", "L", 4, "tail t^-(1+θ) of the reaction", SEISMIC)
     lag_limit: float = _constant(14.0, 1, 60, "days", "A", 4, "what is not read by then is never read")
@@ -184,7 +186,7 @@ class Parameters:
         2.0, 1, 5, "ratio", "L", 6, "penalty of a second failed recovery", "sign: de Matos et al. 2007", 1
     )
     responsiveness_rate: float = _constant(0.2, 0, 1, "per case", "A", 6, "how fast R̂ follows outcomes", neutral=0)
-    trust_half_life: float = _constant(90.0, 1, 1e6, "days", "A", 6, "T relaxes to its start", neutral=1e6)
+    trust_half_life: float = _constant(90.0, 1, NEVER, "days", "A", 6, "T relaxes to its start", neutral=NEVER)
     over_reply_penalty: float = _constant(
         0.0,
         0,
@@ -216,7 +218,9 @@ class Parameters:
         "failure reports that half exhaust what can be fixed",
     )
     # 13. loyalty
-    loyalty_half_life: float = _constant(30.0, 1, 1e6, "days", "A", 13, "L follows with this half-life", neutral=1e6)
+    loyalty_half_life: float = _constant(
+        30.0, 1, NEVER, "days", "A", 13, "L follows with this half-life", neutral=NEVER
+    )
     loyalty_satisfaction: float = _constant(1.5, 0, 10, "logit", "A", 13, "L by satisfaction", neutral=0)
     loyalty_trust: float = _constant(1.5, 0, 10, "logit", "A", 13, "L by trust", neutral=0)
     loyalty_attitude: float = _constant(1.0, 0, 10, "logit", "A", 13, "L by attitude", neutral=0)
@@ -247,6 +251,11 @@ class Parameters:
         if unknown:
             raise ValueError(f"there is no parameter {unknown[0]!r}")
         return cls(**overrides)
+
+
+def fading(half_life: float) -> float:
+    """Return the share that fades in a day, given a half-life in days; :data:`NEVER` or longer fades not at all."""
+    return 0.0 if half_life >= NEVER else 1.0 - 2.0 ** (-1.0 / half_life)
 
 
 ORIGINS: dict[str, Origin] = {f.name: f.metadata["origin"] for f in fields(Parameters)}

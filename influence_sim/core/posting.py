@@ -24,14 +24,10 @@ def post(
 ) -> Ints:
     """Write posts of consumers that will be published at hours ``born``; returns their numbers in the table.
 
-    ``cause`` is what made them speak (see :func:`~influence_sim.core.messages.message_id`); inciters add their arousal
-    to what is negative.
+    ``cause`` is what made them speak (see :func:`~influence_sim.core.messages.message_id`).
     """
-    if kind == Kind.COMPLAINT:
-        incited = worlds.state.inciter[worlds.world_of_row[row], author]
-        added = np.float32(worlds.parameters.inciter_arousal) * incited
-        columns["arousal"] = np.minimum(columns["arousal"] + added, 1.0)
     ids = message_id(kind, worlds.key(author), worlds.company_of_row[row], worlds.day, cause)
     numbers = worlds.messages.append(len(row), id=ids, row=row, author=author, kind=kind, born=born, **columns)
-    worlds.voices.put(worlds.step, born, numbers.astype(np.int32))
+    # This hour's posts have been published already.
+    worlds.voices.put(worlds.step + 1, born, numbers.astype(np.int32))
     return numbers

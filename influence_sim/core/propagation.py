@@ -40,23 +40,21 @@ class Items(NamedTuple):
 def lag(p: Parameters, u: ArrayLike) -> F8:
     """Return reaction times in hours for uniform numbers ``u``: the inverse CDF of the SEISMIC memory kernel.
 
-    The density is constant up to a plateau s₀ and falls as t^−(1+θ) beyond; see Zhao et al. 2015 (KDD). The closed form
-    follows from F(t) = 1 − (c·s₀/θ)(t/s₀)^−θ for t > s₀.
+    The density is constant, c, up to a plateau s₀ and falls as t^−(1+θ) beyond; see Zhao et al. 2015 (KDD). It sums to
+    one if c·s₀ = θ/(1+θ), and F(t) = 1 − (t/s₀)^−θ / (1+θ) for t > s₀.
     """
     u = np.asarray(u, dtype=np.float64)
-    tail = p.lag_density * p.lag_plateau / p.lag_exponent
-    with np.errstate(divide="ignore"):
-        late = p.lag_plateau * (tail / (1.0 - u)) ** (1.0 / p.lag_exponent)
-    early = u / p.lag_density
-    return np.where(early <= p.lag_plateau, early, late) / _SECONDS_PER_HOUR
+    at_once = p.lag_exponent / (1 + p.lag_exponent)
+    with np.errstate(over="ignore", divide="ignore"):
+        late = ((1 + p.lag_exponent) * (1 - u)) ** (-1 / p.lag_exponent)
+    return np.where(u <= at_once, u / at_once, late) * (p.lag_plateau / _SECONDS_PER_HOUR)
 
 
 def lag_cdf(p: Parameters, hours: ArrayLike) -> F8:
     """Return the probability that a reaction comes within ``hours`` (0 where negative)."""
-    seconds = np.maximum(np.asarray(hours, dtype=np.float64), 0.0) * _SECONDS_PER_HOUR
-    tail = p.lag_density * p.lag_plateau / p.lag_exponent
-    late = 1.0 - tail * np.maximum(seconds / p.lag_plateau, 1.0) ** -p.lag_exponent
-    return np.where(seconds <= p.lag_plateau, p.lag_density * seconds, late)
+    plateaus = np.maximum(np.asarray(hours, dtype=np.float64), 0) * (_SECONDS_PER_HOUR / p.lag_plateau)
+    late = 1 - np.maximum(plateaus, 1) ** -p.lag_exponent / (1 + p.lag_exponent)
+    return np.where(plateaus <= 1, plateaus * p.lag_exponent / (1 + p.lag_exponent), late)
 
 
 def sharing_probability(worlds: Worlds) -> float:
@@ -115,7 +113,7 @@ def deliver(worlds: Worlds) -> Items | None:
 
 def _within_attention(worlds: Worlds, person: Ints, copy: NDArray[np.int32]) -> Bools | None:
     """Return which items are read, or None for all; ``person`` is world · consumers + consumer."""
-    limit = int(min(worlds.parameters.attention * worlds.setting.step_hours, 2**31 - 1))
+    limit = round(min(max(worlds.parameters.attention * worlds.setting.step_hours, 1), 2**31 - 1))
     used = worlds.read_this_step
     np.add.at(used, person, 1)
     worlds.readers_this_step.append(person)
@@ -157,7 +155,7 @@ def share(worlds: Worlds, items: Items) -> None:
     p, table = worlds.parameters, worlds.messages
     negative = table.valence[items.root] < 0
     probability = sharing_probability(worlds) * (1.0 + p.arousal_sharing * heat(worlds, items) * negative)
-    probability *= 1.0 - p.reply_calming_share * table.answer[items.root]
+    probability *= 1.0 - p.reply_calming_share * table.seen_answer[items.root]
     probability[table.author[items.root] < 0] *= p.ad_sharing
     world = worlds.world_of_row[items.row]
     reader_id = worlds.key(items.reader)
@@ -201,7 +199,8 @@ def share(worlds: Worlds, items: Items) -> None:
 def _passes_gate(worlds: Worlds, root: NDArray[np.int32], reader: NDArray[np.int32]) -> Bools:
     """Return where the share of the reader's followees who posted or shared ``root`` reaches φ (Watts 2002)."""
     table, graph, people = worlds.messages, worlds.graph, worlds.size.consumers
-    spoke = table.root[: len(table)].astype(np.int64) * people + table.author[: len(table)]
+    by_consumers = np.flatnonzero(table.author[: len(table)] >= 0)
+    spoke = table.root[by_consumers].astype(np.int64) * people + table.author[by_consumers]
     position, followee = graph.in_arcs(reader)
     has_spoken = np.isin(root[position].astype(np.int64) * people + followee, spoke)
     count = np.bincount(position[has_spoken], minlength=reader.size)

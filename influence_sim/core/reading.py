@@ -9,6 +9,7 @@ import numpy as np
 
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import Channel, Kind
+from influence_sim.core.parameters import fading
 from influence_sim.core.posting import post
 from influence_sim.core.propagation import Items, heat
 from influence_sim.core.state import F4, F8, Bools, Ints
@@ -27,11 +28,11 @@ def read(worlds: Worlds, items: Items) -> None:
     negative = np.flatnonzero(valence < 0)
     state.negative_read.ravel()[items.cell[negative]] = worlds.now
     from_company = (kind == Kind.CAMPAIGN) | (kind == Kind.AD)
+    _rebut(worlds, items, negative)
     _move_attitude(worlds, items, valence, from_company)
     _arouse(worlds, items, negative)
     _watch_answers(worlds, items)
     _remember_ads(worlds, items, np.flatnonzero(from_company))
-    _rebut(worlds, items, negative)
 
 
 def _add(column: F4, cells: Ints, change: F4 | F8, low: float, high: float) -> None:
@@ -61,10 +62,11 @@ def _arouse(worlds: Worlds, items: Items, negative: Ints) -> None:
 
 
 def _watch_answers(worlds: Worlds, items: Items) -> None:
-    """Whoever reads a thread that was answered in public gains some of the trust that its author gained."""
+    """Whoever reads a thread that was answered in public gains, once, some of the trust that its author gained."""
     p = worlds.parameters
     worth = worlds.messages.seen_answer[items.root]
     answered = np.flatnonzero(worth > 0)
+    answered = answered[worlds.first_times("watched", items.root[answered], items.reader[answered])]
     _add(worlds.state.trust, items.cell[answered], p.bystander * p.reply_trust * worth[answered], 0, 1)
 
 
@@ -78,8 +80,9 @@ def _remember_ads(worlds: Worlds, items: Items, ads: Ints) -> None:
     claim = worlds.levers.claim[row]
     if claim.any():
         _add(state.expectation, cell, p.claim_effect * claim, 0, 1)
+    read_before = state.ads_this_week.ravel()[cell]
     np.add.at(state.ads_this_week.ravel(), cell, np.uint16(1))
-    worn = np.flatnonzero(state.ads_this_week.ravel()[cell] > p.wear_out_from)
+    worn = np.flatnonzero(read_before + _place_among_equals(cell) > p.wear_out_from)
     if not worn.size:
         return
     _add(state.attitude, cell[worn], np.full(worn.size, -p.wear_out), -1, 1)
@@ -88,6 +91,15 @@ def _remember_ads(worlds: Worlds, items: Items, ads: Ints) -> None:
         worlds.world_of_row[row[on_page]], table.id[items.copy[ads[on_page]]], worlds.key(reader[on_page])
     )
     state.follows.ravel()[cell[on_page[coin < p.unfollow]]] = False
+
+
+def _place_among_equals(cell: Ints) -> Ints:
+    """Return for each entry how often its cell has occurred so far: 1, 2, 3 and so on."""
+    order = np.argsort(cell, kind="stable")
+    first = np.flatnonzero(np.r_[True, np.diff(cell[order]) != 0])
+    place = np.empty(cell.size, np.int64)
+    place[order] = np.arange(1, cell.size + 1) - np.repeat(first, np.diff(np.r_[first, cell.size]))
+    return place
 
 
 def _rebut(worlds: Worlds, items: Items, negative: Ints) -> None:
@@ -125,10 +137,10 @@ def _rebut(worlds: Worlds, items: Items, negative: Ints) -> None:
 def forget(worlds: Worlds) -> None:
     """Arousal, adstock and trust relax, and a new week of ads begins (daily)."""
     p, state = worlds.parameters, worlds.state
-    state.arousal *= np.float32(2.0 ** (-1.0 / p.arousal_half_life))
-    state.adstock *= np.float32(2.0 ** (-1.0 / p.adstock_half_life))
+    state.arousal *= np.float32(1 - fading(p.arousal_half_life))
+    state.adstock *= np.float32(1 - fading(p.adstock_half_life))
     start = np.float32(0.5)
-    state.trust += np.float32(1.0 - 2.0 ** (-1.0 / p.trust_half_life)) * (start - state.trust)
+    state.trust += np.float32(fading(p.trust_half_life)) * (start - state.trust)
     if worlds.day % 7 == 6:
         state.ads_this_week[:] = 0
     state.read_today[:] = False

@@ -51,9 +51,9 @@ def receive_spam(worlds: Worlds) -> None:
 def answer(worlds: Worlds) -> None:
     """Answer as many waiting cases as there are staff for, oldest or most aroused first."""
     table, levers, state = worlds.messages, worlds.levers, worlds.state
-    hourly = levers.reply_capacity * worlds.scale * worlds.setting.step_hours
-    # Idle staff do not save up answers: at most one step's worth (or the next whole answer) is at hand.
-    state.reply_credit = np.where(hourly > 0, np.minimum(state.reply_credit + hourly, np.maximum(hourly, 1.0)), 0)
+    capacity = levers.reply_capacity * worlds.scale * worlds.setting.step_hours
+    # Fractions of an answer add up, but idle staff save up one answer at most.
+    state.reply_credit = np.where(capacity > 0, np.minimum(state.reply_credit, 1) + capacity, 0)
     waiting = worlds.waiting
     if not waiting.size:
         return
@@ -66,8 +66,8 @@ def answer(worlds: Worlds) -> None:
     rank = np.arange(row.size) - np.repeat(first, np.diff(np.r_[first, row.size]))
     served = rank < np.floor(state.reply_credit[row])
     np.subtract.at(state.reply_credit, row[served], 1.0)
-    worlds.waiting = np.sort(in_order[~served])
-    cases = np.sort(in_order[served])
+    worlds.waiting = in_order[~served]
+    cases = in_order[served]
     _reply(worlds, cases[table.kind[cases] == Kind.COMPLAINT])
 
 
@@ -100,7 +100,6 @@ def _reply(worlds: Worlds, cases: Ints) -> None:
     _change(state.satisfaction, cell, satisfaction * worth, -1, 1)
     _change(state.responsiveness, cell, p.responsiveness_rate * (1 - state.responsiveness.ravel()[cell]), 0, 1)
     np.multiply.at(state.arousal.ravel(), cell, (1.0 - cooled).astype(np.float32))
-    table.cooled[cases] = cooled
     table.answer[cases] = speed
     np.add.at(worlds.flows.replies, row, 1)
     np.add.at(worlds.flows.reply_hours, row, at - table.born[cases])
@@ -109,6 +108,7 @@ def _reply(worlds: Worlds, cases: Ints) -> None:
     coin = worlds.draws.at(Process.PUBLIC_REPLY).uniform(world, case_id)
     public = coin < levers.public_replies[row]
     table.seen_answer[cases[public]] = worth[public]
+    table.cooled[cases[public]] = cooled[public]
     replies = table.append(
         cases.size,
         id=message_id(Kind.REPLY, np.full(cases.size, -1), worlds.company_of_row[row], 0, case_id),
@@ -192,6 +192,7 @@ def lose_patience(worlds: Worlds) -> None:
             attribute=table.attribute[case],
             valence=table.valence[case],
             arousal=table.arousal[case],
+            parent=case,
             severity=table.severity[case],
             failure=table.failure[case],
         )

@@ -54,7 +54,7 @@ class Worlds:
         self.patience = Calendar(setting.step_hours, "i4")
         self.releases: list[tuple[Ints, F8, F8]] = []
         self.waiting: Ints = np.empty(0, np.int64)
-        self._done: dict[str, set[int]] = {"share": set(), "rebuttal": set()}
+        self._done: dict[str, set[int]] = {"share": set(), "rebuttal": set(), "watched": set()}
         self.read_this_step = np.zeros(self.size.worlds * self.size.consumers, np.int32)
         self.readers_this_step: list[Ints] = []
         self.posted_today: list[Ints] = []
