@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -29,6 +31,20 @@ app = typer.Typer(
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
+
+
+def _interruptible[**P, R](command: Callable[P, R]) -> Callable[P, R]:
+    """Let a command end in one line and exit status 130 when it is interrupted, whatever it is doing."""
+
+    @wraps(command)
+    def run_command(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except KeyboardInterrupt:
+            _fail("interrupted before anything was finished", INTERRUPTED)
+
+    return run_command
+
 
 ScenarioArgument = Annotated[
     str, typer.Argument(help="A scenario file, or the name of one that comes with the library.")
@@ -57,6 +73,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress ba
 
 
 @app.command()
+@_interruptible
 def compare(
     scenario: ScenarioArgument = "shipping_delay",
     strategies: Annotated[
@@ -89,7 +106,7 @@ def compare(
     from influence_sim.experiment.words import in_words
 
     console = _console()
-    console.print(strategy_table(result))
+    console.print(strategy_table(result, console.width))
     if len(result.strategies) > 1:
         console.print(difference_table(result))
         for sentence in in_words(result):
@@ -97,6 +114,7 @@ def compare(
 
 
 @app.command()
+@_interruptible
 def run(
     scenario: ScenarioArgument = "shipping_delay",
     strategy: Annotated[
@@ -125,20 +143,23 @@ def run(
     if as_json:
         _print_json(result)
     else:
-        _console().print(company_table(result))
+        console = _console()
+        console.print(company_table(result, console.width))
 
 
 @app.command()
+@_interruptible
 def validate(files: Annotated[list[str], typer.Argument(help="Scenario files.", metavar="FILE…")]) -> None:
-    """Check scenario files: one line per fault, and exit status 2 if there is any."""
+    """Check scenario files and their networks: one line per fault, and exit status 2 if there is any."""
     from influence_sim.scenario import ScenarioError
 
     faulty = False
     for file in files:
         try:
             loaded = _load(file)
-        except ScenarioError as error:
-            print(error, file=sys.stderr)
+            loaded.graph()
+        except ValueError as error:
+            print(error if isinstance(error, ScenarioError) else f"{file}: network: {error}", file=sys.stderr)
             faulty = True
         else:
             incident = "no incident" if loaded.incident is None else f"an incident on day {loaded.incident.day}"
@@ -149,6 +170,7 @@ def validate(files: Annotated[list[str], typer.Argument(help="Scenario files.", 
 
 
 @app.command()
+@_interruptible
 def strategies(
     scenario: Annotated[str | None, typer.Argument(help="A scenario, to list what it defines too.")] = None,
 ) -> None:
@@ -167,6 +189,7 @@ def strategies(
 
 
 @app.command()
+@_interruptible
 def scenarios() -> None:
     """List the scenarios that come with the library."""
     from influence_sim.report.tables import scenario_table
@@ -179,10 +202,11 @@ def scenarios() -> None:
 
 def main() -> None:
     """Run the command line."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        _fail("interrupted", INTERRUPTED)
+    for stream in (sys.stdout, sys.stderr):
+        # What an old encoding lacks is shown as a question mark rather than not at all.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    app()
 
 
 def _experiment(
@@ -209,7 +233,9 @@ def _experiment(
         scenario = _load(name)
         changes: dict[str, Any] = {} if days is None else {"days": days}
         if graph is not None:
-            changes |= {"network.kind": "file", "network.path": graph, "network.directed": directed}
+            # The whole path, so that the manifest can be run from any folder.
+            path = str(Path(graph).absolute())
+            changes |= {"network.kind": "file", "network.path": path, "network.directed": directed}
         elif directed is not None:
             raise ValueError("--directed and --undirected say how to read a --graph FILE; there is none")
         scenario = scenario.with_values(changes)
@@ -311,8 +337,8 @@ def _progress_bar(quiet: bool, worlds: int) -> Iterator[Callable[[float, float],
 def _console() -> Console:
     from rich.console import Console
 
-    # A pipe has no width of its own: leave tables whole there.
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    # A pipe has no width of its own: nothing is cut or wrapped there. Names are shown as they are, never as markup.
+    return Console(width=None if sys.stdout.isatty() else 10_000, highlight=False, markup=False, emoji=False)
 
 
 def _print_json(result: Comparison) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -117,42 +117,50 @@ class Scenario(_Table):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        names = [company.name for company in self.companies]
-        _require(len(set(names)) == len(names), "companies", names, "names that differ")
-        if self.focal is not None:
-            _require(self.focal in names, "focal", self.focal, f"one of {', '.join(names)}")
-        _require(24 / self.step_hours % 1 == 0, "step_hours", self.step_hours, "a divisor of 24")
+        faults = list(self._faults())
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        """Find what is wrong between keys that are right by themselves."""
+        names, one_of = self.company_names, f"must be one of {', '.join(self.company_names)}"
+        if len(set(names)) < len(names):
+            yield f"companies = {names!r}: must have names that differ"
+        if self.focal is not None and self.focal not in names:
+            yield f"focal = {self.focal!r}: {one_of}"
+        if 24 / self.step_hours % 1:
+            yield f"step_hours = {self.step_hours:g}: must be a divisor of 24"
         for place, company in enumerate(self.companies):
-            if company.product is not None:
-                key, wanted = f"companies.{place}.product", f"{self.attributes} numbers, one per attribute"
-                _require(len(company.product) == self.attributes, key, company.product, wanted)
+            if company.product is not None and len(company.product) != self.attributes:
+                wanted = f"must be {self.attributes} numbers, one per attribute"
+                yield f"companies.{place}.product = {company.product!r}: {wanted}"
             try:
                 self.strategy(company.strategy)
             except ValueError as error:
-                raise ValueError(f"companies.{place}.strategy = {company.strategy!r}: {error}") from None
+                yield f"companies.{place}.strategy = {company.strategy!r}: {error}"
         incident = self.incident
         if incident is not None:
-            if incident.company is not None:
-                _require(incident.company in names, "incident.company", incident.company, f"one of {', '.join(names)}")
-            within = f"a day before the horizon, 0..{self.days - 1}"
-            _require(incident.day < self.days, "incident.day", incident.day, within)
-            longest = self.days - incident.day
-            _require(
-                incident.duration_days <= longest,
-                "incident.duration_days",
-                incident.duration_days,
-                f"at most {longest}, to end within the {self.days} days",
-            )
+            if incident.company is not None and incident.company not in names:
+                yield f"incident.company = {incident.company!r}: {one_of}"
+            if incident.day >= self.days:
+                yield f"incident.day = {incident.day}: must be a day before the horizon, 0..{self.days - 1}"
+            elif incident.day + incident.duration_days > self.days:
+                most = f"must be at most {self.days - incident.day}, to end within the {self.days} days"
+                yield f"incident.duration_days = {incident.duration_days}: {most}"
         for name in self.levers:
-            self.strategy(name)
-        for name in self.parameters:
+            try:
+                self.strategy(name)
+            except ValueError as error:
+                yield str(error)
+        for name, value in self.parameters.items():
             if name not in ORIGINS:
-                raise ValueError(f"parameters.{name}: there is no such constant{_hint(name, ORIGINS)}")
-        try:
-            Parameters.of(self.parameters)
-        except ValueError as error:
-            raise ValueError(f"parameters.{error}") from None
-        return self
+                yield f"parameters.{name}: there is no such constant{_hint(name, ORIGINS)}"
+                continue
+            try:
+                Parameters.of({name: value})
+            except ValueError as error:
+                yield f"parameters.{error}"
 
     # reading
 
@@ -165,8 +173,8 @@ class Scenario(_Table):
         ScenarioError
             One line per fault, with file, key, value and what is allowed.
         """
-        file = _locate(Path(path))
         try:
+            file = _locate(Path(path))
             values = tomllib.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             names = ", ".join(sorted(shipped_scenarios()))
@@ -176,9 +184,11 @@ class Scenario(_Table):
         except UnicodeDecodeError as error:
             raise ScenarioError(f"{file}: is not UTF-8 text (byte {error.start}); a TOML file is expected") from None
         except OSError as error:
-            raise ScenarioError(f"{file}: cannot be read: {error.strerror}") from None
+            raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
         except tomllib.TOMLDecodeError as error:
             raise ScenarioError(f"{file}: is not valid TOML: {error}") from None
+        except ValueError as error:
+            raise ScenarioError(f"{path!r}: is no name of a file: {error}") from None
         network = values.get("network")
         if isinstance(network, dict) and isinstance(network.get("path"), str):
             network["path"] = str(file.parent / network["path"])
@@ -315,11 +325,6 @@ def _locate(path: Path) -> Path:
     return path if path.is_file() or path.suffix else shipped_scenarios().get(str(path), path)
 
 
-def _require(holds: bool, key: str, value: object, allowed: str) -> None:
-    if not holds:
-        raise ValueError(f"{key} = {value!r}: must be {allowed}")
-
-
 def _hint(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
     close = get_close_matches(name, list(known), 1)
     return f"; did you mean {close[0]}?" if close else ""
@@ -327,7 +332,7 @@ def _hint(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
 
 def _explain(error: ValidationError) -> list[str]:
     """Turn pydantic's findings into lines ``key = value: what is allowed``."""
-    return [_line(fault) for fault in error.errors()]
+    return [line for fault in error.errors() for line in _line(fault).split("\n")]
 
 
 def _line(fault: ErrorDetails) -> str:

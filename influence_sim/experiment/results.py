@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import math
 import os
@@ -23,6 +24,9 @@ from influence_sim.experiment.contrasts import Contrast, Estimate, contrast, est
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+
+_FILES = ("daily.csv", "summary.csv", "manifest.json")
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +137,7 @@ class Comparison:
             text = json.dumps(self.manifest, indent=2, ensure_ascii=False, allow_nan=False)
             Path(scratch, "manifest.json").write_text(text + "\n", encoding="utf-8")
             # The manifest comes last: where it stands, the rest is complete.
-            for name in ("daily.csv", "summary.csv", "manifest.json"):
+            for name in _FILES:
                 os.replace(Path(scratch, name), target / name)
 
     def _write_daily(self, file: Path) -> None:
@@ -180,6 +184,9 @@ def check_writable(folder: str | Path) -> None:
         target.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=target):
             pass
+        for name in _FILES:
+            if (target / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, "is a folder, where a file is to be written", str(target / name))
     finally:
         if missing and missing[-1].exists():
             shutil.rmtree(missing[-1])

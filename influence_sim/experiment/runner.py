@@ -83,13 +83,9 @@ class Batch:
     keep_messages: bool
     number: int
     report: str
-    in_worker: bool
 
     def run(self) -> tuple[int, NDArray[np.float64], dict[str, NDArray[Any]] | None]:
         """Run the batch; return its number, values of shape (worlds, companies, days, measures), and its messages."""
-        if self.in_worker:
-            # Ctrl-C reaches the whole process group; it is the parent that answers it.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
         progress = np.memmap(self.report, np.float64, "r+")
         a_day = len(self.worlds) / (self.scenario.burn_in_days + self.scenario.days)
 
@@ -145,9 +141,7 @@ def run(
         _watched(Path(folder), len(groups), len(worlds), on_progress) as report,
     ):
         batches = [
-            Batch(
-                scenario, setting, group, seed, tuple(measures), keep_messages, number, report, in_worker=processes > 1
-            )
+            Batch(scenario, setting, group, seed, tuple(measures), keep_messages, number, report)
             for number, group in enumerate(groups)
         ]
         try:
@@ -169,8 +163,23 @@ def _results(
         return
     from joblib import Parallel, delayed
 
-    parallel = Parallel(n_jobs=processes, return_as="generator_unordered", pre_dispatch="all", batch_size=1)
-    yield from parallel(delayed(Batch.run)(batch) for batch in batches)
+    parallel = Parallel(n_jobs=processes, return_as="generator_unordered", batch_size=1)
+    with _deaf_to_interrupts():
+        results = parallel(delayed(Batch.run)(batch) for batch in batches)
+    yield from results
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start workers that ignore Ctrl-C, which reaches the whole process group: it is for the parent to answer."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -16,19 +16,20 @@ from influence_sim.experiment.words import number, signed
 from influence_sim.scenario import Scenario
 from influence_sim.strategies import Strategy
 
+_ROOM_FOR_UNITS = 100
 _OVER_DAYS = {"mean": "daily mean", "sum": "in all", "last": "at the end"}
 
 
-def strategy_table(result: Comparison) -> Table:
-    """Return measure × strategy: means with 95 % intervals, of the focal company."""
+def strategy_table(result: Comparison, width: int) -> Table:
+    """Return measure × strategy: means with 95 % intervals, of the focal company; units where the terminal has room."""
     replicates = result.values.shape[1]
     table = _table(f"{result.companies[result.focal]}: mean of {replicates} worlds [95 % interval]")
-    _measure_columns(table)
+    units = _measure_columns(table, width)
     for strategy in result.strategies:
         table.add_column(strategy, justify="right", overflow="fold")
     for measure in _headlines(result):
         found = result.estimates[measure.name]
-        table.add_row(*_named(measure), *(_interval(found[strategy]) for strategy in result.strategies))
+        table.add_row(*_named(measure, units), *(_interval(found[strategy]) for strategy in result.strategies))
     return table
 
 
@@ -52,17 +53,17 @@ def difference_table(result: Comparison) -> Table:
     return table
 
 
-def company_table(result: Comparison) -> Table:
+def company_table(result: Comparison, width: int) -> Table:
     """Return measure × company: means with 95 % intervals, of a run with one strategy."""
     table = _table(f"mean of {result.values.shape[1]} worlds [95 % interval]")
-    _measure_columns(table)
+    units = _measure_columns(table, width)
     for number_, company in enumerate(result.companies):
         name = f"{company} ({result.strategies[0]})" if number_ == result.focal else company
         table.add_column(name, justify="right", overflow="fold")
     for m, measure in enumerate(result.measures):
         if measure.headline:
             cells = [_interval(estimate(result.summary[0, :, c, m])) for c in range(len(result.companies))]
-            table.add_row(*_named(measure), *cells)
+            table.add_row(*_named(measure, units), *cells)
     return table
 
 
@@ -102,17 +103,20 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
 
 
-def _measure_columns(table: Table) -> None:
+def _measure_columns(table: Table, width: int) -> bool:
+    """Add the columns that name a measure; return whether there is room for units."""
     table.add_column("measure", no_wrap=True)
-    table.add_column("unit", style="dim")
+    if width >= _ROOM_FOR_UNITS:
+        table.add_column("unit", style="dim")
+    return width >= _ROOM_FOR_UNITS
 
 
 def _headlines(result: Comparison) -> list[Measure]:
     return [measure for measure in result.measures if measure.headline]
 
 
-def _named(measure: Measure) -> tuple[str, str]:
-    return measure.name, f"{measure.unit}, {_OVER_DAYS[measure.summary]}"
+def _named(measure: Measure, units: bool) -> list[str]:
+    return [measure.name, f"{measure.unit}, {_OVER_DAYS[measure.summary]}"] if units else [measure.name]
 
 
 def _interval(found: Estimate) -> str:
