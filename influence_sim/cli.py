@@ -77,14 +77,15 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress ba
 def compare(
     scenario: ScenarioArgument = "shipping_delay",
     strategies: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--strategies",
             "-s",
             help="Strategies of the focal company, separated by commas; differences are to the first.",
             metavar="A,B,…",
+            show_default="all three",
         ),
-    ] = "broadcast,dialogue,silent",
+    ] = None,
     graph: GraphOption = None,
     directed: DirectedOption = None,
     replicates: ReplicatesOption = 20,
@@ -98,8 +99,10 @@ def compare(
 ) -> None:
     """Give the focal company each strategy in turn, in the same worlds, and print how they differ."""
     from influence_sim.report.tables import difference_table, strategy_table
+    from influence_sim.strategies import COMPARED_BY_DEFAULT
 
-    result = _experiment(scenario, _split(strategies), graph, directed, replicates, days, seed, jobs, batch, out, quiet)
+    names = list(COMPARED_BY_DEFAULT) if strategies is None else _split(strategies)
+    result = _experiment(scenario, names, graph, directed, replicates, days, seed, jobs, batch, out, quiet)
     if as_json:
         _print_json(result)
         return

@@ -94,6 +94,9 @@ class Scenario(_Table):
     500
     """
 
+    # One value, not a series of them: Mesa's batch runner would vary its fields.
+    __iter__ = None  # type: ignore[assignment]
+
     name: str = Field("scenario", min_length=1, description="a name")
     title: str = Field("", description="a line of text")
     question: str = Field("", description="a line of text")

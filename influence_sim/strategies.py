@@ -61,6 +61,9 @@ CATALOGUE: Mapping[str, Strategy] = MappingProxyType(
 """All built-in strategies by name."""
 
 
+COMPARED_BY_DEFAULT = ("broadcast", "dialogue", "silent")
+
+
 def find(name: str, overrides: Mapping[str, Mapping[str, float]]) -> Strategy:
     """Return a strategy by name: a row of the catalogue, changed or added to by ``overrides`` (name → levers).
 

@@ -131,7 +131,6 @@ BUSY_LEVERS = {
         "reply_priority": 1.0,
         "public_replies": 0.7,
         "compensation": 0.5,
-        "page_open": 0.9,
         "lead_time": 3.0,
     },
     "copycat": DIALOGUE,

@@ -35,7 +35,7 @@ def watch(worlds: Worlds) -> None:
     candidates = np.flatnonzero((seen.high_steps >= seen.burst_steps) & ~seen.storm)
     if candidates.size:
         ignited = candidates[_is_firestorm(worlds, candidates)]
-        seen.storm[ignited] = True
+        seen.storm[ignited] = seen.stormy[worlds.step % seen.length, ignited] = True
         worlds.flows.firestorms[ignited] += 1
     seen.low_steps = np.where(low & seen.storm, seen.low_steps + 1, 0)
     worlds.flows.storm_hours += seen.storm * worlds.setting.step_hours

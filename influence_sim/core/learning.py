@@ -67,7 +67,8 @@ def improve(worlds: Worlds) -> None:
         future += change
     change = np.clip(levers.action_share[:, None] * (state.estimate - future), -capacity[:, None], capacity[:, None])
     cost = worlds.setting.costs.improvement * worlds.scale * np.abs(change).sum(axis=1)
-    affordable = np.divide(state.reserve, cost, out=np.ones_like(cost), where=cost > state.reserve)
+    money = np.maximum(state.reserve, 0)
+    affordable = np.divide(money, cost, out=np.ones_like(cost), where=cost > money)
     change *= affordable[:, None]
     state.reserve -= cost * affordable
     worlds.flows.spend += cost * affordable

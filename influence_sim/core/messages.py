@@ -39,7 +39,8 @@ class Messages:
     world it is about; ``author`` consumer, or −1 for the company; ``kind``; ``channel``; ``attribute`` of the
     product it speaks of; ``valence`` −1..1; ``arousal`` 0..1; ``severity`` 0..1; ``failure`` whether a failure is
     reported; ``root`` and ``parent`` (numbers in this table; a post is its own root, and has parent −1); ``born`` in
-    hours; ``answer`` the speed factor r of the reply to a root, 0 if none; ``seen_answer`` the same if it is public;
+    hours; ``answered`` whether there is a reply to a root, ``answer`` its speed factor r, ``seen_answer`` what it is
+    worth if it is public;
     ``cooled`` how far the reply calmed the thread, 0..1, on its root; ``children`` shares of this very copy; ``depth``
     steps from the root.
     """
@@ -57,6 +58,7 @@ class Messages:
     root: NDArray[np.int32]
     parent: NDArray[np.int32]
     born: NDArray[np.float64]
+    answered: NDArray[np.bool_]
     answer: NDArray[np.float32]
     seen_answer: NDArray[np.float32]
     cooled: NDArray[np.float32]
@@ -77,6 +79,7 @@ class Messages:
         "root": ("i4", -1),
         "parent": ("i4", -1),
         "born": ("f8", 0),
+        "answered": ("?", 0),
         "answer": ("f4", 0),
         "seen_answer": ("f4", 0),
         "cooled": ("f4", 0),

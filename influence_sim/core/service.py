@@ -52,8 +52,9 @@ def answer(worlds: Worlds) -> None:
     """Answer as many waiting cases as there are staff for, oldest or most aroused first."""
     table, levers, state = worlds.messages, worlds.levers, worlds.state
     capacity = levers.reply_capacity * worlds.scale * worlds.setting.step_hours
-    # Fractions of an answer add up, but idle staff save up one answer at most.
-    state.reply_credit = np.where(capacity > 0, np.minimum(state.reply_credit, 1) + capacity, 0)
+    # Fractions of an answer add up; whole answers that nobody asked for are lost, but for one where staff are few.
+    saved = np.where(capacity < 1, np.minimum(state.reply_credit, 1), state.reply_credit % 1)
+    state.reply_credit = np.where(capacity > 0, saved + capacity, 0)
     waiting = worlds.waiting
     if not waiting.size:
         return
@@ -100,6 +101,7 @@ def _reply(worlds: Worlds, cases: Ints) -> None:
     _change(state.satisfaction, cell, satisfaction * worth, -1, 1)
     _change(state.responsiveness, cell, p.responsiveness_rate * (1 - state.responsiveness.ravel()[cell]), 0, 1)
     np.multiply.at(state.arousal.ravel(), cell, (1.0 - cooled).astype(np.float32))
+    table.answered[cases] = True
     table.answer[cases] = speed
     np.add.at(worlds.flows.replies, row, 1)
     np.add.at(worlds.flows.reply_hours, row, at - table.born[cases])
@@ -166,7 +168,7 @@ def lose_patience(worlds: Worlds) -> None:
     """Make authors whose patience ends unanswered lose trust and belief in speaking up; some post again elsewhere."""
     due, cases = worlds.patience.take(worlds.step)
     table, state, p = worlds.messages, worlds.state, worlds.parameters
-    unanswered = table.answer[cases] == 0
+    unanswered = ~table.answered[cases]
     due, cases = due[unanswered], cases[unanswered].astype(np.int64)
     if not cases.size:
         return

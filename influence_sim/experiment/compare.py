@@ -15,16 +15,15 @@ from influence_sim.core.measures import MEASURES, by_name
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.runner import Progress, World, run, timestamp
 from influence_sim.scenario import Scenario
+from influence_sim.strategies import COMPARED_BY_DEFAULT
 
 if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
 
-DEFAULT_STRATEGIES = ("broadcast", "dialogue", "silent")
-
 
 def compare(
     scenario: Scenario,
-    strategies: Sequence[str] = DEFAULT_STRATEGIES,
+    strategies: Sequence[str] = COMPARED_BY_DEFAULT,
     *,
     replicates: int = 20,
     seed: int = 1,

@@ -1,0 +1,318 @@
+"""The market reduces to textbook parts: logit choice, NBD needs, expectancy disconfirmation, exponential forgetting."""
+
+from __future__ import annotations
+
+from math import exp, log1p
+
+import numpy as np
+import pytest
+from scipy.special import expit, softmax
+from scipy.stats import chisquare, kstest, nbinom
+from worlds import isolates, make, random_graph
+
+from influence_sim.core.draws import Process
+from influence_sim.core.graph import Graph
+from influence_sim.core.market import become_loyal, choose, experience, needy
+from influence_sim.core.messages import Channel, Kind
+from influence_sim.core.reading import forget, mix_with_peers
+
+PEOPLE = 4000
+
+
+def within(found, expected, trials, errors=3.0):
+    """Whether a share of ``trials`` lies within so many standard errors of its expectation."""
+    return abs(found - expected) <= errors * (expected * (1 - expected) / trials) ** 0.5
+
+
+# choice
+
+
+def shares_of_choices(views, customer_of=3, loyalty=0.0, days=5, **parameters):
+    """How often each of three companies, and nobody, is chosen by people who all hold the same views."""
+    worlds = make(isolates(PEOPLE), levers=({}, {}, {}), **parameters)
+    worlds.state.customer_of[:] = customer_of
+    worlds.state.loyalty[:] = loyalty
+    for name, values in views.items():
+        getattr(worlds.state, name)[:] = np.array(values)[:, None]
+    everyone = np.arange(PEOPLE)
+    chosen = []
+    for day in range(days):
+        worlds.step = 24 * day
+        chosen.append(choose(worlds, np.zeros_like(everyone), everyone))
+    return np.bincount(np.concatenate(chosen), minlength=4) / (days * PEOPLE), days * PEOPLE
+
+
+VIEWS = {"expectation": [0.7, 0.4, 0.2], "trust": [0.2, 0.5, 0.9], "attitude": [-0.3, 0.1, 0.4], "adstock": [0, 2, 7]}
+
+
+def utilities(views):
+    """U = 3·E + (T − ½) + O + .3·ln(1 + a), and 0 for nobody."""
+    rows = zip(*(views[name] for name in ("expectation", "trust", "attitude", "adstock")), strict=True)
+    return [3 * e + (t - 0.5) + o + 0.3 * log1p(a) for e, t, o, a in rows] + [0.0]
+
+
+@pytest.mark.parametrize(("customer_of", "loyalty"), [(3, 0.9), (0, 0.6), (2, 0.3)])
+def test_choices_follow_the_multinomial_logit(customer_of, loyalty):
+    value = utilities(VIEWS)
+    if customer_of < 3:
+        value[customer_of] += 2.5 * loyalty
+    expected = softmax(value)
+    found, trials = shares_of_choices(VIEWS, customer_of, loyalty, choice_loyalty=2.5, choice_adstock=0.3)
+    assert all(within(f, e, trials) for f, e in zip(found, expected, strict=True))
+    assert chisquare(found * trials, expected * trials).pvalue > 0.001
+
+
+def test_the_ratio_of_two_shares_ignores_the_third():
+    """Independence of irrelevant alternatives: e^ΔU, however attractive the third company is."""
+    for third in (0.0, 0.5, 1.0):
+        views = {"expectation": [0.6, 0.45, third], "trust": [0.5] * 3, "attitude": [0.0] * 3, "adstock": [0.0] * 3}
+        found, trials = shares_of_choices(views)
+        ratio = found[0] / found[1]
+        error = (1 / found[0] + 1 / found[1]) ** 0.5 / trials**0.5
+        assert abs(np.log(ratio) - 3 * 0.15) <= 3 * error
+
+
+# need
+
+
+def needs(interval, days, shape=1.5, people=20_000):
+    worlds = make(isolates(people), need_interval=interval, need_shape=shape)
+    count = np.zeros(people, int)
+    for day in range(days):
+        worlds.step = 24 * day
+        _, consumer = needy(worlds)
+        count[consumer] += 1
+    return count
+
+
+@pytest.mark.parametrize("shape", [1.5, 0.5])
+def test_needs_are_negative_binomial(shape):
+    """Mean rt/α and variance (rt/α)(1 + t/α). At most one need a day lowers the mean by less than .5 % here."""
+    days, interval = 500, 365
+    count, alpha = needs(interval, days, shape), shape * interval
+    mean = shape * days / alpha
+    variance = mean * (1 + days / alpha)
+    tolerated = 0.005 * mean
+    assert abs(count.mean() - mean) <= 3 * (variance / count.size) ** 0.5 + tolerated
+    spread = np.square(count - count.mean()).std() / count.size**0.5
+    assert abs(count.var() - variance) <= 3 * spread + 0.01 * variance
+    expected = nbinom.pmf(np.arange(8), shape, alpha / (alpha + days)) * count.size
+    observed = np.bincount(np.minimum(count, 8), minlength=9)
+    assert chisquare(observed, np.r_[expected, count.size - expected.sum()]).pvalue > 0.001
+
+
+def test_needs_of_the_daily_clock_follow_its_own_formula():
+    """With at most one need a day, n days are Binomial(n, 1 − e^−λ), mixed over Gamma rates."""
+    days, shape, interval = 90, 1.5, 30.0
+    count, alpha = needs(interval, days), shape * interval
+    quiet, very_quiet = ((alpha / (alpha + k)) ** shape for k in (1, 2))
+    mean = days * (1 - quiet)
+    second = 1 - 2 * quiet + very_quiet
+    variance = days * ((1 - quiet) - second) + days**2 * (second - (1 - quiet) ** 2)
+    assert abs(count.mean() - mean) <= 3 * (variance / count.size) ** 0.5
+    spread = np.square(count - count.mean()).std() / count.size**0.5
+    assert abs(count.var() - variance) <= 3 * spread
+    assert mean == pytest.approx(days / interval, rel=0.03), "the clock's bias"
+
+
+# experience
+
+
+def live(worlds, failed=False, severity=0.0):
+    everyone = np.arange(worlds.size.consumers)
+    experience(
+        worlds,
+        np.zeros_like(everyone),
+        np.zeros_like(everyone),
+        everyone,
+        failed=np.full(everyone.size, failed),
+        severity=np.full(everyone.size, severity),
+        cause=Process.EXPERIENCE,
+    )
+
+
+def exact(people=1, attributes=1, **parameters):
+    return make(isolates(people), attributes=attributes, **{"taste_spread": 0, "experience_noise": 0, **parameters})
+
+
+@pytest.mark.parametrize(
+    ("gap", "severity", "expectation", "satisfaction", "new_satisfaction", "new_expectation"),
+    [
+        # X = 1, D = .4: judged ½·1 + ½·.4 = .7
+        ((0.0,), 0.0, 0.6, 0.0, 0.21, 0.68),
+        # X = .2, D = −.4: judged −.3 − ½·1.5·.4 = −.6
+        ((0.0,), 0.8, 0.6, 0.0, -0.18, 0.52),
+        # X = 1, D = 0: judged .5; S = .5 stays
+        ((0.0,), 0.0, 1.0, 0.5, 0.5, 1.0),
+        # X = 0, D = −1: judged −.5 − .75, no less than −1
+        ((0.0,), 1.0, 1.0, 0.0, -0.3, 0.8),
+        # X = 1, D = 1: judged ½ + ½
+        ((0.0,), 0.0, 0.0, -1.0, -0.4, 0.2),
+        # X = e^−½ = .6065, D = −.1935: judged .1065 − .1451 = −.0386
+        ((1.0,), 0.0, 0.8, 0.2, 0.2 + 0.3 * (-0.038569 - 0.2), 0.8 - 0.2 * 0.193469),
+        # X = e^−(.25 + .36 + .64)/2 = e^−.625 = .5353, D = .0353
+        ((0.5, 0.6, -0.8), 0.0, 0.5, 0.0, 0.3 * (0.035261 + 0.017631), 0.5 + 0.2 * 0.035261),
+    ],
+)
+def test_satisfaction_and_expectation_follow_an_experience(
+    gap, severity, expectation, satisfaction, new_satisfaction, new_expectation
+):
+    worlds = exact(attributes=len(gap))
+    worlds.state.taste[0, 0] = gap
+    worlds.state.expectation[:], worlds.state.satisfaction[:] = expectation, satisfaction
+    live(worlds, severity > 0, severity)
+    assert worlds.state.satisfaction[0, 0] == pytest.approx(new_satisfaction, abs=1e-5)
+    assert worlds.state.expectation[0, 0] == pytest.approx(new_expectation, abs=1e-5)
+
+
+def test_a_product_is_judged_against_common_demand_and_own_taste():
+    """What counts is θ̄ + θ_i − q: the three may cancel."""
+    worlds = exact(products=[[0.7]])
+    worlds.state.demand[:], worlds.state.taste[:] = 0.4, 0.3
+    worlds.state.expectation[:] = 0.5
+    live(worlds)
+    assert worlds.state.expectation[0, 0] == pytest.approx(0.6, abs=1e-6)
+
+
+def test_experiences_scatter_by_the_noise():
+    worlds = make(isolates(PEOPLE), taste_spread=0, experience_noise=0.05)
+    worlds.state.expectation[:] = 0
+    live(worlds, True, 0.5)
+    felt = worlds.state.expectation[0] / 0.2
+    assert kstest((felt - 0.5) / 0.05, "norm").pvalue > 0.001
+
+
+def test_a_bad_experience_arouses_as_much_as_it_is_a_problem():
+    worlds = exact(2)
+    worlds.state.expectation[:] = 1
+    worlds.state.arousal[0] = 0.9, 0.1
+    live(worlds, True, 0.6)
+    np.testing.assert_allclose(worlds.state.arousal[0], [0.9, 0.6])
+
+
+# exit, voice, silence
+
+
+def test_exit_voice_and_silence_follow_a_multinomial_logit():
+    """Everybody expected .6 and felt .1 for a failure of severity .9; a rival is worth 3·.55, and L = .3, R̂ = .5."""
+    worlds = exact(PEOPLE, levers=({}, {}), exit_intercept=-0.5)
+    state = worlds.state
+    state.customer_of[:] = 0
+    state.expectation[0], state.expectation[1] = 0.6, 0.55
+    state.loyalty[:], state.responsiveness[:] = 0.3, 0.5
+    live(worlds, True, 0.9)
+    felt = 0.1
+    own, rival = 3 * (0.6 + 0.2 * (felt - 0.6)), 3 * 0.55
+    leave = -0.5 + (max(rival, 0) - own) - 2 * 0.3
+    speak = -3.95 + 4.75 * 0.9 + 1.5 * (0.5 - 0.3) + 0.5 * 0.3
+    expected = softmax([leave, speak, 0])
+    table = worlds.messages.columns()
+    assert (table["kind"] == Kind.COMPLAINT).all()
+    assert within((state.customer_of == 2).mean(), expected[0], PEOPLE)
+    assert within(table["id"].size / PEOPLE, expected[1], PEOPLE)
+    assert worlds.flows.lost[0] == (state.customer_of == 2).sum()
+    np.testing.assert_allclose(table["severity"], 0.9)
+    assert not (state.customer_of[0, table["author"]] == 2).any(), "nobody leaves and speaks at once"
+
+
+@pytest.mark.parametrize(("surprise", "fan", "factor"), [(0.0, False, 1), (0.4, False, 1), (0.0, True, 3)])
+def test_praise_follows_a_logit_of_the_surprise(surprise, fan, factor):
+    worlds = exact(PEOPLE, praise_intercept=-2.0)
+    worlds.state.expectation[:] = 1 - surprise
+    worlds.state.loyalty[:] = worlds.state.attitude[:] = 0.9 if fan else 0.0
+    live(worlds)
+    table = worlds.messages.columns()
+    assert (table["kind"] == Kind.PRAISE).all()
+    assert within(table["id"].size / PEOPLE, factor * expit(-2 + 4.75 * surprise), PEOPLE)
+
+
+def test_voices_go_to_the_page_by_trust_within_a_day():
+    worlds = exact(PEOPLE, voice_intercept=5)
+    worlds.state.trust[:] = 0.7
+    worlds.state.expectation[:] = 1
+    live(worlds, True, 1.0)
+    table = worlds.messages.columns()
+    assert table["id"].size > 3000
+    assert within((table["channel"] == Channel.PAGE).mean(), 0.7, table["id"].size)
+    assert kstest((table["born"] - 24) / 24, "uniform").pvalue > 0.001
+
+
+# slow stocks
+
+
+@pytest.mark.parametrize(("satisfaction", "trust", "attitude"), [(0, 0.5, 0), (0.8, 0.9, 0.5), (-1, 0.1, -0.7)])
+def test_loyalty_settles_where_the_logistic_says(satisfaction, trust, attitude):
+    worlds = make(isolates(2))
+    state = worlds.state
+    state.satisfaction[:], state.trust[:], state.attitude[:] = satisfaction, trust, attitude
+    state.loyalty[0] = 0, 1
+    for _ in range(800):
+        become_loyal(worlds)
+    fixed = 1 / (1 + exp(-(1.5 * satisfaction + 1.5 * (2 * trust - 1) + attitude)))
+    np.testing.assert_allclose(state.loyalty[0], fixed, atol=1e-5)
+
+
+def test_loyalty_covers_half_the_way_in_thirty_days():
+    worlds = make(isolates(1))
+    worlds.state.loyalty[:] = 0.9
+    for _ in range(30):
+        become_loyal(worlds)
+    assert worlds.state.loyalty[0, 0] == pytest.approx(0.7, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("column", "start", "rest", "days"), [("adstock", 8.0, 0.0, 14), ("trust", 0.9, 0.5, 90), ("arousal", 0.8, 0.0, 1)]
+)
+def test_what_is_not_renewed_halves_in_its_half_life(column, start, rest, days):
+    worlds = make(isolates(1))
+    getattr(worlds.state, column)[:] = start
+    for periods in (1, 2):
+        for _ in range(days):
+            forget(worlds)
+        assert getattr(worlds.state, column)[0, 0] == pytest.approx(rest + (start - rest) / 2**periods, abs=1e-5)
+
+
+def test_a_week_of_ads_is_forgotten_after_seven_days():
+    worlds = make(isolates(1))
+    left = []
+    for day in range(14):
+        worlds.step = 24 * day
+        worlds.state.ads_this_week += np.uint16(1)
+        forget(worlds)
+        left.append(int(worlds.state.ads_this_week[0, 0]))
+    assert left == [1, 2, 3, 4, 5, 6, 0] * 2
+
+
+# attitudes among peers
+
+
+def test_with_full_weight_attitudes_reach_the_consensus_of_degroot():
+    """O ← W·O on a connected undirected graph ends at πᵀO, π in proportion to degrees."""
+    u, v = np.arange(19), np.arange(1, 20)
+    extra = np.array([[0, 5], [0, 9], [0, 2], [3, 17], [4, 12]]).T
+    u, v = np.r_[u, extra[0]], np.r_[v, extra[1]]
+    graph = Graph.from_arcs(np.r_[u, v], np.r_[v, u], 20)
+    worlds = make(graph, peer_rate=1, peer_weight=1)
+    start = np.random.default_rng(1).uniform(-1, 1, 20).astype(np.float32)
+    worlds.state.attitude[0] = start
+    for _ in range(3000):
+        mix_with_peers(worlds)
+    pi = graph.in_degree / graph.in_degree.sum()
+    np.testing.assert_allclose(worlds.state.attitude[0], pi @ start, atol=1e-5)
+
+
+def test_with_an_anchor_attitudes_settle_where_friedkin_and_johnsen_say():
+    """O = (I − Λ·W)⁻¹(1 − Λ)·S, with W the average over those whom one follows."""
+    graph = random_graph(40, 5)
+    assert graph.in_degree.min() > 0
+    worlds = make(graph, peer_rate=1, peer_weight=0.6)
+    anchor = np.random.default_rng(2).uniform(-1, 1, 40)
+    worlds.state.satisfaction[0] = anchor
+    for _ in range(200):
+        mix_with_peers(worlds)
+    average = np.zeros((40, 40))
+    for u in range(40):
+        for v in graph.followers[graph.offsets[u] : graph.offsets[u + 1]]:
+            average[v, u] = 1 / graph.in_degree[v]
+    expected = np.linalg.solve(np.eye(40) - 0.6 * average, 0.4 * anchor)
+    np.testing.assert_allclose(worlds.state.attitude[0], expected, atol=1e-6)
