@@ -197,9 +197,9 @@ def test_a_poisson_count_never_falls_when_its_uniform_number_rises():
         assert np.all(np.diff(scripted(words).poisson(mean, 0)) >= 0)
 
 
-@pytest.mark.parametrize("mean", [-1e-12, -1, 1000.0000001, np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("mean", [-1e-12, -1, 1.1e12, np.inf, -np.inf, np.nan])
 def test_a_poisson_mean_outside_its_range_is_an_error(mean, stream):
-    with pytest.raises(ValueError, match=r"must lie in 0\.\.1000"):
+    with pytest.raises(ValueError, match=r"must lie in 0\.\.1e12"):
         stream.poisson(mean, 0, 1)
 
 
