@@ -36,7 +36,7 @@ def strategy_table(result: Comparison, width: int) -> Table:
 def difference_table(result: Comparison) -> Table:
     """Return measure × strategy: paired differences to the first strategy, intervals and P(positive)."""
     first = result.strategies[0]
-    table = _table(f"difference to {first}, same worlds [95 % interval], and the probability that it is positive")
+    table = _table(f"difference to {first} in the same worlds [95 % interval], and P(difference > 0)")
     table.add_column("measure", no_wrap=True)
     for strategy in result.strategies[1:]:
         table.add_column(f"{strategy} − {first}", justify="right", overflow="fold")
