@@ -215,6 +215,32 @@ def test_running_twice_gives_the_same_state():
     assert differences(again.worlds.state, engine(ALL_WORLDS[2]).worlds.state) == []
 
 
+@pytest.mark.parametrize("step_hours", [0.5, 2.0])
+def test_the_length_of_a_step_is_irrelevant_where_nobody_reacts_within_one(step_hours):
+    """Posts, reading and sharing happen at their own times; a step only gathers them.
+
+    Replies, repeated complaints and rebuttals wait for the end of a step, bursts are counted by the step, and attention
+    is given by the step; attitudes are moved by whole generations of what is read.
+    """
+    alone = {
+        "days": 8,
+        "burn_in_days": 3,
+        "companies.2.strategy": "silent",
+        "parameters.attention": 1e9,
+        "parameters.repost": 0.0,
+        "parameters.fan_rebuttal": 0.0,
+    }
+    by_hours, otherwise = (
+        compare(busy({**alone, "step_hours": hours}), ("broadcast",), replicates=1, seed=SEED, graph=graph())
+        for hours in (1.0, step_hours)
+    )
+    for name in ("sales", "customers", "complaints", "praise", "shares", "negative", "reach", "trust", "spend"):
+        place = STANDARD.index(name)
+        np.testing.assert_array_equal(otherwise.values[..., place], by_hours.values[..., place], err_msg=name)
+    place = STANDARD.index("attitude")
+    np.testing.assert_allclose(otherwise.values[..., place], by_hours.values[..., place], atol=0.01)
+
+
 def test_what_a_listener_remembers_ignores_who_improves_in_other_worlds():
     """Nobody in the reader's world improves anything; the world beside it belongs to a company that does."""
     scenario = busy({"companies.2.strategy": "silent"})

@@ -1,0 +1,152 @@
+"""Sentences say what the numbers say: which way, how sure, and nothing where nothing differs."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from influence_sim.core.measures import by_name
+from influence_sim.experiment.results import Comparison
+from influence_sim.experiment.words import in_words, number, signed
+
+MEASURES = ("loyalty", "churn", "storm_days", "profit")
+TOPICS = {
+    "loyalty": "loyalty",
+    "churn": "customers lost",
+    "storm_days": "days in a firestorm",
+    "profit": "profit",
+}
+SAYINGS = {
+    "loyalty": ("keeps more loyalty", "keeps less loyalty"),
+    "churn": ("loses more customers", "loses fewer customers"),
+    "storm_days": ("burns more often", "burns less often"),
+    "profit": ("earns more", "earns less"),
+}
+ALL = [phrase for pair in SAYINGS.values() for phrase in pair]
+REPLICATES = 8
+NOISE = np.array([1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 1.5, -1.5])
+
+
+def found(*others: dict[str, float | str], replicates: int = REPLICATES) -> Comparison:
+    """Return a comparison of ``base`` with others, one dict each: measure → difference, ``"noise"`` or 0."""
+    values = np.zeros((1 + len(others), replicates, 1, 1, len(MEASURES)))
+    values[..., :] = np.arange(1.0, 1 + replicates)[:, None, None, None] * 10
+    for s, differences in enumerate(others, 1):
+        for m, measure in enumerate(MEASURES):
+            difference = differences.get(measure, 0)
+            if difference == "noise":
+                values[s, :, 0, 0, m] += NOISE[:replicates]
+            elif difference == "nothing known":
+                values[s, :, 0, 0, m] = np.nan
+            elif difference:
+                values[s, :, 0, 0, m] += difference * (1 + 0.01 * NOISE[:replicates])
+    names = ["base", "other", "third"][: 1 + len(others)]
+    return Comparison(values, tuple(names), ("us",), by_name(MEASURES), 0, {})
+
+
+def said(text: str) -> set[str]:
+    return {phrase for phrase in ALL if phrase in text}
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_sure_difference_is_said_in_its_direction_with_its_numbers(measure, sign):
+    (text,) = in_words(found({measure: sign * 4.0, **{m: "noise" for m in MEASURES if m != measure}}))
+    assert said(text) == {SAYINGS[measure][sign < 0]}
+    assert text.startswith(f"Against base, other {SAYINGS[measure][sign < 0]} (")
+    mean, low, high = re.findall(r"[+-]\d+\.\d+", text)
+    assert (float(mean) > 0) == (sign > 0)
+    assert float(low) <= float(mean) <= float(high)
+    assert float(mean) == pytest.approx(sign * 4, abs=0.005)
+
+
+def test_the_loss_of_fewer_customers_is_no_loss_of_more():
+    (text,) = in_words(found({"churn": -2.0}))
+    assert "loses fewer customers (-2.00" in text
+    (text,) = in_words(found({"churn": 2.0}))
+    assert "loses more customers (+2.00" in text
+
+
+def test_the_same_difference_seen_from_the_other_side_is_said_the_other_way():
+    one = found(dict.fromkeys(MEASURES, 3.0))
+    other = Comparison(one.values[::-1], ("other", "base"), one.companies, one.measures, 0, {})
+    assert said(in_words(one)[0]) == {pair[0] for pair in SAYINGS.values()}
+    assert said(in_words(other)[0]) == {pair[1] for pair in SAYINGS.values()}
+
+
+@pytest.mark.parametrize("loyalty", ["noise", "nothing known"])
+def test_what_is_not_sure_is_said_not_to_be(loyalty):
+    (text,) = in_words(found({**dict.fromkeys(MEASURES, "noise"), "loyalty": loyalty}))
+    assert said(text) == set()
+    assert f"{REPLICATES} replicates cannot tell other from base" in text
+    assert all(topic in text for topic in TOPICS.values())
+    assert "nan" not in text.lower()
+
+
+def test_where_nothing_differs_that_is_said():
+    (text,) = in_words(found({}))
+    assert said(text) == set()
+    assert "do not differ at all in loyalty, customers lost, days in a firestorm and profit" in text
+    assert "cannot tell" not in text
+
+
+def test_each_measure_is_said_once_in_the_part_where_it_belongs():
+    (text,) = in_words(found({"loyalty": 2.0, "churn": "noise", "profit": -5.0}))
+    sure, equal, unsure = text.rstrip(".").split("; ")
+    assert said(sure) == {"keeps more loyalty", "earns less"}
+    assert "it and base do not differ at all in days in a firestorm" in equal
+    assert unsure == "on customers lost 8 replicates cannot tell other from base"
+
+
+def test_every_strategy_after_the_first_has_its_sentence_against_the_first():
+    one, two = in_words(found({"loyalty": 2.0}, {"loyalty": -2.0}))
+    assert "Against base, other keeps more loyalty" in one
+    assert "Against base, third keeps less loyalty" in two
+    assert in_words(found()) == []
+
+
+def test_one_replicate_says_nothing():
+    (text,) = in_words(found({"loyalty": 2.0}, {"profit": 2.0}, replicates=1))
+    assert said(text) == set()
+    assert "add replicates" in text
+
+
+@pytest.mark.parametrize("differences", [{}, dict.fromkeys(MEASURES, 1.0), dict.fromkeys(MEASURES, "noise")])
+def test_a_sentence_begins_with_a_capital_and_ends_with_a_full_stop(differences):
+    (text,) = in_words(found(differences))
+    assert text[0].isupper()
+    assert text.endswith(".")
+    assert not text.endswith("..")
+
+
+class TestNumbers:
+    @given(st.floats(-1e9, 1e9))
+    def test_a_number_is_written_to_three_digits_or_better(self, value):
+        assume(abs(value) >= 0.01 or value == 0)
+        assert float(number(value).replace(",", "")) == pytest.approx(value, rel=0.051, abs=0)
+        assume(abs(value) >= 1)
+        assert float(number(value).replace(",", "")) == pytest.approx(value, rel=0.0051)
+
+    @given(st.floats(-1e9, 1e9))
+    def test_a_difference_has_its_sign(self, value):
+        assume(value != 0)
+        assert signed(value)[0] == ("+" if value > 0 else "-")
+        assert signed(value).lstrip("+-") == number(abs(value))
+
+    def test_nothing_is_a_dash(self):
+        assert number(float("nan")) == signed(float("nan")) == "–"
+
+    def test_thousands_are_set_apart(self):
+        assert number(-1234567.8) == "-1,234,568"
+
+    @pytest.mark.xfail(reason="four decimals are the most that is written")
+    @given(st.floats(1e-12, 1e9), st.sampled_from([1, -1]))
+    def test_what_is_not_nothing_is_not_written_as_nothing(self, size, sign):
+        assert re.search("[1-9]", number(sign * size))
+
+    @pytest.mark.xfail(reason="a negative zero keeps its sign")
+    def test_nothing_has_no_direction(self):
+        assert number(-0.0) == number(0.0)
+        assert signed(-0.0) == signed(0.0)
