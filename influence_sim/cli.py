@@ -238,7 +238,12 @@ def _experiment(
         if graph is not None:
             # The whole path, so that the manifest can be run from any folder.
             path = str(Path(graph).absolute())
-            changes |= {"network.kind": "file", "network.path": path, "network.directed": directed}
+            changes |= {
+                "network.kind": "file",
+                "network.path": path,
+                "network.directed": directed,
+                "network.reverse": False,
+            }
         elif directed is not None:
             raise ValueError("--directed and --undirected say how to read a --graph FILE; there is none")
         scenario = scenario.with_values(changes)

@@ -139,7 +139,8 @@ class Scenario(_Table):
                 wanted = f"must be {self.attributes} numbers, one per attribute"
                 yield f"companies.{place}.product = {company.product!r}: {wanted}"
             try:
-                self.strategy(company.strategy)
+                if company.strategy not in self.levers:
+                    self.strategy(company.strategy)
             except ValueError as error:
                 yield f"companies.{place}.strategy = {company.strategy!r}: {error}"
         incident = self.incident
@@ -229,7 +230,7 @@ class Scenario(_Table):
                     raise ScenarioError(f"{self.name}: {key}: there is no such key")
             if not isinstance(node, dict):
                 raise ScenarioError(f"{self.name}: {key}: there is no such key")
-            node[last] = value
+            node[last] = value.item() if isinstance(value, np.generic) else value
         return self.of(tree, source=self.name)
 
     # what follows from it

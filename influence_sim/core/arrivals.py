@@ -1,4 +1,4 @@
-"""What arrives at the beginning of an hour: the incident, spam, and posts whose hour has come."""
+"""What arrives at the beginning of an hour: posts whose hour has come, spam, and the incident."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def circulate(worlds: Worlds) -> None:
 
 
 HOUR = (
-    Phase("incidents and spam arrive, posts are published", arrive),
+    Phase("posts are published, spam arrives, incidents strike", arrive),
     Phase("exposures that fall due are delivered and reacted to", circulate),
     Phase("companies filter spam and reply from a priority queue with finite capacity", answer),
     Phase("patience runs out", lose_patience),

@@ -111,7 +111,7 @@ def check_levers(values: Mapping[str, float]) -> None:
             raise ValueError(f"{name}: there is no such lever")
         lever = LEVERS[name]
         if not (math.isfinite(value) and lever.low <= value <= lever.high):
-            raise ValueError(f"{name} = {value:g}: must lie in {lever.low:g}..{lever.high:g} ({lever.unit})")
+            raise ValueError(f"{name} = {value}: must lie in {lever.low:g}..{lever.high:g} ({lever.unit})")
         if not lever.available and value != lever.neutral:
             equations = ", ".join(map(str, lever.equations))
             raise ValueError(

@@ -44,7 +44,7 @@ def over_days(values: NDArray[np.float64], measure: Measure) -> NDArray[np.float
     known = ~np.isnan(values)
     total = np.where(known, values, 0.0).sum(axis=-1)
     if measure.summary == "sum":
-        return np.asarray(total)
+        return np.where(known.any(axis=-1), total, np.nan)
     mean = np.full(total.shape, np.nan)
     np.divide(total, known.sum(axis=-1), out=mean, where=known.any(axis=-1))
     return mean

@@ -7,9 +7,9 @@ import errno
 import json
 import math
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+_CONTRACT = ("mean", "low", "high", "p_positive")
 _FILES = ("daily.csv", "summary.csv", "manifest.json")
 
 
@@ -116,8 +117,12 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Return estimates, contrasts and manifest as plain values; what is not a number becomes None."""
         return {
-            "measures": {m: {s: _plain(asdict(e)) for s, e in by.items()} for m, by in self.estimates.items()},
-            "contrasts": {m: {p: _plain(asdict(c)) for p, c in by.items()} for m, by in self.contrasts.items()},
+            "measures": {
+                m: {s: _plain(asdict(e), _CONTRACT) for s, e in by.items()} for m, by in self.estimates.items()
+            },
+            "contrasts": {
+                m: {p: _plain(asdict(c), _CONTRACT) for p, c in by.items()} for m, by in self.contrasts.items()
+            },
             "manifest": self.manifest,
         }
 
@@ -137,6 +142,7 @@ class Comparison:
             text = json.dumps(self.manifest, indent=2, ensure_ascii=False, allow_nan=False)
             Path(scratch, "manifest.json").write_text(text + "\n", encoding="utf-8")
             # The manifest comes last: where it stands, the rest is complete.
+            (target / "manifest.json").unlink(missing_ok=True)
             for name in _FILES:
                 os.replace(Path(scratch, name), target / name)
 
@@ -188,8 +194,10 @@ def check_writable(folder: str | Path) -> None:
             if (target / name).is_dir():
                 raise IsADirectoryError(errno.EISDIR, "is a folder, where a file is to be written", str(target / name))
     finally:
-        if missing and missing[-1].exists():
-            shutil.rmtree(missing[-1])
+        for folder in missing:
+            # Not empty any more, or never made: it is not ours to remove.
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def _row(measure: Measure, what: str, name: str, found: Estimate | Contrast) -> dict[str, Any]:
@@ -212,5 +220,5 @@ def _text(value: float) -> str:
     return "" if math.isnan(value) else repr(value)
 
 
-def _plain(values: dict[str, float]) -> dict[str, float | None]:
-    return {key: float(value) if math.isfinite(value) else None for key, value in values.items()}
+def _plain(values: dict[str, float], keys: tuple[str, ...]) -> dict[str, float | None]:
+    return {key: values[key] if math.isfinite(values[key]) else None for key in keys if key in values}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from influence_sim.experiment.contrasts import Contrast
@@ -48,8 +49,8 @@ def number(value: float) -> str:
     if size >= 1:
         return f"{value:.2f}"
     if size >= 0.01 or size == 0:
-        return f"{value:.3f}"
-    return f"{value:.4f}"
+        return f"{value + 0.0:.3f}"
+    return f"{value:.{max(4, math.ceil(-math.log10(size)))}f}"
 
 
 def signed(value: float) -> str:

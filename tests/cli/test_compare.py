@@ -177,7 +177,6 @@ class TestJson:
                     assert contrast["low"] <= contrast["mean"] <= contrast["high"]
                     assert 0 <= contrast["p_positive"] <= 1
 
-    @pytest.mark.xfail(reason="contrasts have share_positive besides the four fields")
     def test_nothing_stands_beside_what_the_contract_names(self, found):
         assert {tuple(e) for by in found["measures"].values() for e in by.values()} == {("mean", "low", "high")}
         fields = {tuple(c) for by in found["contrasts"].values() for c in by.values()}

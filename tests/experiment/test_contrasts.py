@@ -197,7 +197,6 @@ class TestOverDays:
     def test_a_sum_is_over_the_days_with_a_value(self):
         np.testing.assert_array_equal(over_days(self.DAYS, named("sum"))[[0, 2]], [9.0, 4.0])
 
-    @pytest.mark.xfail(reason="the sum of no values is 0, so that what is unknown looks like nothing")
     def test_a_sum_without_any_value_is_not_known(self):
         assert math.isnan(over_days(self.DAYS, named("sum"))[1])
 

@@ -232,8 +232,8 @@ class TestWritingThatFails:
         "number",
         [
             1,
-            pytest.param(2, marks=pytest.mark.xfail(reason="the old manifest stays beside new files")),
-            pytest.param(3, marks=pytest.mark.xfail(reason="the old manifest stays beside new files")),
+            2,
+            3,
         ],
     )
     def test_an_old_manifest_never_stands_beside_new_files(self, comparison, tmp_path, monkeypatch, number, error):
@@ -273,7 +273,6 @@ class TestCheckingTheFolder:
         assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
         assert (tmp_path / "out" / "daily.csv").is_dir()
 
-    @pytest.mark.xfail(reason="the folder that it made is removed with all that has come into it since")
     def test_what_another_run_puts_there_meanwhile_stays(self, comparison, tmp_path, monkeypatch):
         def meanwhile(*args, **options):
             comparison.write(tmp_path / "results" / "theirs")
