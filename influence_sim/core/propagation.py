@@ -149,8 +149,8 @@ def heat(worlds: Worlds, items: Items) -> NDArray[np.float32]:
 def share(worlds: Worlds, items: Items) -> None:
     """Let readers decide to share, and expose their followers to what they share.
 
-    p = p₀·(1 + ν_g·g·1[s<0])·(1 − .5·w)·gate(φ), w the worth of a public answer, and less for what a company says. The copy's arousal g is
-    passed on; inciters add to it.
+    p = p₀·(1 + ν_g·g·1[s<0])·(1 − .5·w)·gate(φ), w the worth of a public answer, and less for what a company says. The
+    copy's arousal g is passed on; inciters add to it.
     """
     p, table = worlds.parameters, worlds.messages
     negative = table.valence[items.root] < 0

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-_CONTRACT = ("mean", "low", "high", "p_positive")
+_REPORTED = ("mean", "low", "high", "p_positive")
 _FILES = ("daily.csv", "summary.csv", "manifest.json")
 
 
@@ -117,12 +117,8 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Return estimates, contrasts and manifest as plain values; what is not a number becomes None."""
         return {
-            "measures": {
-                m: {s: _plain(asdict(e), _CONTRACT) for s, e in by.items()} for m, by in self.estimates.items()
-            },
-            "contrasts": {
-                m: {p: _plain(asdict(c), _CONTRACT) for p, c in by.items()} for m, by in self.contrasts.items()
-            },
+            "measures": {m: {s: _plain(e) for s, e in by.items()} for m, by in self.estimates.items()},
+            "contrasts": {m: {p: _plain(c) for p, c in by.items()} for m, by in self.contrasts.items()},
             "manifest": self.manifest,
         }
 
@@ -220,5 +216,6 @@ def _text(value: float) -> str:
     return "" if math.isnan(value) else repr(value)
 
 
-def _plain(values: dict[str, float], keys: tuple[str, ...]) -> dict[str, float | None]:
-    return {key: values[key] if math.isfinite(values[key]) else None for key in keys if key in values}
+def _plain(found: Estimate) -> dict[str, float | None]:
+    values = asdict(found)
+    return {key: values[key] if math.isfinite(values[key]) else None for key in _REPORTED if key in values}
