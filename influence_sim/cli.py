@@ -83,7 +83,7 @@ def compare(
             "-s",
             help="Strategies of the focal company, separated by commas; differences are to the first.",
             metavar="A,B,…",
-            show_default="all three",
+            show_default="broadcast, dialogue, silent and the scenario's own",
         ),
     ] = None,
     graph: GraphOption = None,
@@ -99,14 +99,13 @@ def compare(
 ) -> None:
     """Give the focal company each strategy in turn, in the same worlds, and print how they differ."""
     from influence_sim.report.tables import difference_table, strategy_table
-    from influence_sim.strategies import COMPARED_BY_DEFAULT
 
-    names = list(COMPARED_BY_DEFAULT) if strategies is None else _split(strategies)
+    names = None if strategies is None else _split(strategies)
     result = _experiment(scenario, names, graph, directed, replicates, days, seed, jobs, batch, out, quiet)
     if as_json:
         _print_json(result)
         return
-    from influence_sim.experiment.words import in_words
+    from influence_sim.experiment.words import in_words, shortages
 
     console = _console()
     console.print(strategy_table(result, console.width))
@@ -114,6 +113,8 @@ def compare(
         console.print(difference_table(result))
         for sentence in in_words(result):
             console.print(sentence, style="bold")
+    for sentence in shortages(result):
+        console.print(sentence)
 
 
 @app.command()
@@ -214,7 +215,7 @@ def main() -> None:
 
 def _experiment(
     name: str,
-    strategies: list[str],
+    strategies: list[str] | None,
     graph: str | None,
     directed: bool | None,
     replicates: int,
@@ -231,6 +232,7 @@ def _experiment(
     from influence_sim.experiment.results import check_writable
     from influence_sim.experiment.runner import Interrupted
     from influence_sim.networks import describe
+    from influence_sim.strategies import CATALOGUE, COMPARED_BY_DEFAULT
 
     with _one_line_errors(out):
         scenario = _load(name)
@@ -247,6 +249,8 @@ def _experiment(
         elif directed is not None:
             raise ValueError("--directed and --undirected say how to read a --graph FILE; there is none")
         scenario = scenario.with_values(changes)
+        if strategies is None:
+            strategies = [*COMPARED_BY_DEFAULT, *(own for own in scenario.levers if own not in CATALOGUE)]
         check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
         if out is not None:
             check_writable(out)

@@ -30,8 +30,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     strategy
         What the focal company does; its own strategy of the scenario if left out.
     rng
-        Seed of the world, any integer; the world is replicate 0 of ``compare(…, seed=rng)``. (Mesa's own generators
-        are seeded too, but the model draws nothing from them.)
+        Seed of the world, any integer; the world is replicate 0 of ``compare(…, seed=rng)``. Left out, every model is
+        another world. (Mesa's own generators are seeded too, but the model draws nothing from them.)
     graph
         The follower graph; the scenario's own if left out.
     params
@@ -63,7 +63,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         graph: Graph | None = None,
         **params: Any,
     ) -> None:
-        super().__init__(rng=0 if rng is None else rng)
+        super().__init__(rng=rng)
         chosen = Scenario() if scenario is None else Scenario.load(scenario) if isinstance(scenario, str) else scenario
         self.setup = chosen.with_values({key.replace("__", "."): value for key, value in params.items()})
         if not (self.setup.step_hours <= 1 and (1 / self.setup.step_hours).is_integer()):
@@ -73,7 +73,8 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
             self.setup,
             self.setup.setting(self.graph),
             [World(strategy, 0)],
-            seed=0 if rng is None else int(rng),
+            # Without a seed Mesa takes one from the operating system; ours is the same.
+            seed=int(self._seed) if rng is None else int(rng),
             measures=STANDARD,
         )
         self.companies = [

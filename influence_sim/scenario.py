@@ -159,7 +159,8 @@ class Scenario(_Table):
                 yield str(error)
         for name, value in self.parameters.items():
             if name not in ORIGINS:
-                yield f"parameters.{name}: there is no such constant{_hint(name, ORIGINS)}"
+                hint = _hint(name, ORIGINS) or "; docs/model.md lists all constants"
+                yield f"parameters.{name} = {value}: there is no such constant{hint}"
                 continue
             try:
                 Parameters.of({name: value})

@@ -146,7 +146,7 @@ def busy(changes: dict[str, Any] | None = None) -> Scenario:
         {
             "days": 12,
             "burn_in_days": 7,
-            "budget": 150.0,
+            "budget": 155.0,
             "network": {"consumers": 240, "mean_degree": 12.0},
             "companies": [
                 {"name": "focal", "failure_rate": 0.2},

@@ -24,15 +24,8 @@ def campaign(worlds: Worlds) -> None:
 
 def spend(worlds: Worlds) -> None:
     """Pay a day of what the levers cost; what the budget leaves goes into a reserve for changes and compensation."""
-    costs, levers = worlds.setting.costs, worlds.levers
-    running = worlds.scale * (
-        costs.post * levers.posts_per_day
-        + costs.impression * 1000 * levers.paid_reach
-        + costs.staff_hour * HOURS_PER_DAY * levers.reply_capacity
-        + costs.listening * levers.listening
-    )
-    worlds.flows.spend += running
-    worlds.state.reserve += worlds.setting.budget * worlds.scale - running
+    worlds.flows.spend += worlds.running_cost
+    worlds.state.reserve += worlds.setting.budget * worlds.scale - worlds.running_cost
 
 
 def post_on_page(worlds: Worlds) -> None:

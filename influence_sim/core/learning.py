@@ -54,7 +54,7 @@ def improve(worlds: Worlds) -> None:
     """Decide on changes: q += clip(α(m − q), ±u), and fewer failures, both released after the lead time ℓ.
 
     Changes already under way count as made. Failures fall by the share α·u·n/(n + n½), n the reports read since the
-    last decision.
+    last decision. A share of failures fixed costs as much as a product moved by as much, in units of taste.
     """
     p, state, levers = worlds.parameters, worlds.state, worlds.levers
     capacity = levers.improvement_capacity
@@ -66,13 +66,14 @@ def improve(worlds: Worlds) -> None:
     for _, change, _ in worlds.releases:
         future += change
     change = np.clip(levers.action_share[:, None] * (state.estimate - future), -capacity[:, None], capacity[:, None])
-    cost = worlds.setting.costs.improvement * worlds.scale * np.abs(change).sum(axis=1)
+    fixed = levers.action_share * capacity * heard / (heard + p.fixes_half)
+    cost = worlds.setting.costs.improvement * worlds.scale * (np.abs(change).sum(axis=1) + fixed)
     money = np.maximum(state.reserve, 0)
     affordable = np.divide(money, cost, out=np.ones_like(cost), where=cost > money)
     change *= affordable[:, None]
+    fixed *= affordable
     state.reserve -= cost * affordable
     worlds.flows.spend += cost * affordable
-    fixed = levers.action_share * capacity * affordable * heard / (heard + p.fixes_half)
     due = worlds.day + np.round(levers.lead_time).astype(np.int64)
     worlds.releases.append((due, change, fixed))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ class Levers:
     sincerity: NDArray[np.float64] = _lever(1, 0, 1, "share", (7,), "σ, replies that are meant", False)
     astroturf_posts: NDArray[np.float64] = _lever(0, 0, 100, "posts per day", (7,), "faked praise", False)
     deletion_rate: NDArray[np.float64] = _lever(0, 0, 1, "share", (8,), "criticism deleted from the page", False)
-    page_open: NDArray[np.float64] = _lever(1, 0, 1, "share", (3, 8), "how open the page is to voice", False)
+    page_open: NDArray[np.float64] = _lever(1, 0, 1, "share", (8,), "how open the page is to voice", False)
     deletion_delay: NDArray[np.float64] = _lever(2, 0, 1000, "hours", (8,), "time until it is deleted", False)
     ask_period: NDArray[np.float64] = _lever(0, 0, 365, "days", (12,), "time between questions; 0: never", False)
     ask_specificity: NDArray[np.float64] = _lever(0, 0, 1, "strength", (12,), "how specific questions are", False)
@@ -108,7 +109,9 @@ def check_levers(values: Mapping[str, float]) -> None:
     """
     for name, value in values.items():
         if name not in LEVERS:
-            raise ValueError(f"{name}: there is no such lever")
+            close = get_close_matches(name, LEVERS, 1)
+            hint = f"did you mean {close[0]}?" if close else "see the command strategies for all levers"
+            raise ValueError(f"{name} = {value}: there is no such lever; {hint}")
         lever = LEVERS[name]
         if not (math.isfinite(value) and lever.low <= value <= lever.high):
             raise ValueError(f"{name} = {value}: must lie in {lever.low:g}..{lever.high:g} ({lever.unit})")

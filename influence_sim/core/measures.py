@@ -181,7 +181,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("replies", "replies", "sum", 0, "complaints answered", _flow("replies")),
     Measure("response_time", "hours", "mean", -1, "mean time to the first reply, of those sent today",
             lambda w: _ratio(w.flows.reply_hours, w.flows.replies)),
-    Measure("spend", "money", "sum", 0, "money spent on the strategy", _flow("spend")),
+    Measure("spend", "money", "sum", 0, "money spent on the strategy", _flow("spend"), True),
     Measure("funded", "share", "mean", 0, "share of what the strategy wants that its budget pays for",
             lambda w: w.funded.copy()),
     Measure("unpaid", "cases", "sum", 0, "compensations for which no money was left", _flow("unpaid")),

@@ -12,7 +12,7 @@ from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.parameters import fading
 from influence_sim.core.posting import post
 from influence_sim.core.propagation import Items, heat
-from influence_sim.core.state import F4, F8, Bools, Ints
+from influence_sim.core.state import F4, Bools, Ints, add_clipped
 from influence_sim.core.worlds import Worlds
 
 FAN_LOYALTY, FAN_ATTITUDE = 0.8, 0.5
@@ -35,13 +35,6 @@ def read(worlds: Worlds, items: Items) -> None:
     _remember_ads(worlds, items, np.flatnonzero(from_company))
 
 
-def _add(column: F4, cells: Ints, change: F4 | F8, low: float, high: float) -> None:
-    """Add changes to cells (which may repeat) and keep the column in its range."""
-    flat = column.ravel()
-    np.add.at(flat, cells, change.astype(np.float32))
-    flat[cells] = np.clip(flat[cells], low, high)
-
-
 def _move_attitude(worlds: Worlds, items: Items, valence: F4, from_company: Bools) -> None:
     """O += .1·cred·ν_w·(s − O) if |s − O| ≤ ε; cred = 1 for peers, T for companies (bounded confidence: Deffuant)."""
     p, state = worlds.parameters, worlds.state
@@ -50,7 +43,7 @@ def _move_attitude(worlds: Worlds, items: Items, valence: F4, from_company: Bool
     weight = np.where(valence < 0, p.negativity, 1.0)
     distance = valence - attitude
     change = p.attitude_rate * credence * weight * distance * (np.abs(distance) <= p.confidence_bound)
-    _add(state.attitude, items.cell, change, -1, 1)
+    add_clipped(state.attitude, items.cell, change, -1, 1)
 
 
 def _arouse(worlds: Worlds, items: Items, negative: Ints) -> None:
@@ -58,7 +51,7 @@ def _arouse(worlds: Worlds, items: Items, negative: Ints) -> None:
     arousal = worlds.state.arousal
     cell = items.cell[negative]
     gap = heat(worlds, items)[negative] - arousal.ravel()[cell]
-    _add(arousal, cell, worlds.parameters.arousal_uptake * np.maximum(gap, 0), 0, 1)
+    add_clipped(arousal, cell, worlds.parameters.arousal_uptake * np.maximum(gap, 0), 0, 1)
 
 
 def _watch_answers(worlds: Worlds, items: Items) -> None:
@@ -67,7 +60,7 @@ def _watch_answers(worlds: Worlds, items: Items) -> None:
     worth = worlds.messages.seen_answer[items.root]
     answered = np.flatnonzero(worth > 0)
     answered = answered[worlds.first_times("watched", items.root[answered], items.reader[answered])]
-    _add(worlds.state.trust, items.cell[answered], p.bystander * p.reply_trust * worth[answered], 0, 1)
+    add_clipped(worlds.state.trust, items.cell[answered], p.bystander * p.reply_trust * worth[answered], 0, 1)
 
 
 def _remember_ads(worlds: Worlds, items: Items, ads: Ints) -> None:
@@ -79,13 +72,13 @@ def _remember_ads(worlds: Worlds, items: Items, ads: Ints) -> None:
     np.add.at(state.adstock.ravel(), cell, np.float32(1))
     claim = worlds.levers.claim[row]
     if claim.any():
-        _add(state.expectation, cell, p.claim_effect * claim, 0, 1)
+        add_clipped(state.expectation, cell, p.claim_effect * claim, 0, 1)
     read_before = state.ads_this_week.ravel()[cell]
     np.add.at(state.ads_this_week.ravel(), cell, np.uint16(1))
     worn = np.flatnonzero(read_before + _place_among_equals(cell) > p.wear_out_from)
     if not worn.size:
         return
-    _add(state.attitude, cell[worn], np.full(worn.size, -p.wear_out), -1, 1)
+    add_clipped(state.attitude, cell[worn], np.full(worn.size, -p.wear_out), -1, 1)
     on_page = worn[table.channel[items.copy[ads[worn]]] == Channel.PAGE]
     coin = worlds.draws.at(Process.UNFOLLOW).uniform(
         worlds.world_of_row[row[on_page]], table.id[items.copy[ads[on_page]]], worlds.key(reader[on_page])

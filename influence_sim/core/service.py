@@ -8,7 +8,7 @@ from influence_sim.core.draws import Process
 from influence_sim.core.messages import Channel, Kind, message_id
 from influence_sim.core.posting import post
 from influence_sim.core.propagation import transmit
-from influence_sim.core.state import F4, F8, Ints
+from influence_sim.core.state import F8, Ints, add_clipped
 from influence_sim.core.worlds import Worlds
 
 
@@ -97,9 +97,9 @@ def _reply(worlds: Worlds, cases: Ints) -> None:
         + p.compensation_calm * compensated
     )
     cooled = np.clip(calm, 0, 1) * worth
-    _change(state.trust, cell, trust * worth, 0, 1)
-    _change(state.satisfaction, cell, satisfaction * worth, -1, 1)
-    _change(state.responsiveness, cell, p.responsiveness_rate * (1 - state.responsiveness.ravel()[cell]), 0, 1)
+    add_clipped(state.trust, cell, trust * worth, 0, 1)
+    add_clipped(state.satisfaction, cell, satisfaction * worth, -1, 1)
+    add_clipped(state.responsiveness, cell, p.responsiveness_rate * (1 - state.responsiveness.ravel()[cell]), 0, 1)
     np.multiply.at(state.arousal.ravel(), cell, (1.0 - cooled).astype(np.float32))
     table.answered[cases] = True
     table.answer[cases] = speed
@@ -131,12 +131,6 @@ def _reply(worlds: Worlds, cases: Ints) -> None:
         at[public],
         audience_of=author[public],
     )
-
-
-def _change(column: F4, cell: Ints, change: F8, low: float, high: float) -> None:
-    flat = column.ravel()
-    np.add.at(flat, cell, change.astype(np.float32))
-    flat[cell] = np.clip(flat[cell], low, high)
 
 
 def _pay(worlds: Worlds, row: Ints, strength: F8) -> F8:
@@ -175,8 +169,8 @@ def lose_patience(worlds: Worlds) -> None:
     row, author = table.row[cases], table.author[cases]
     cell = row.astype(np.int64) * worlds.size.consumers + author
     again = np.where(state.failed_recoveries.ravel()[cell] > 0, p.double_deviation, 1.0)
-    _change(state.trust, cell, -p.unanswered_trust * again, 0, 1)
-    _change(state.responsiveness, cell, -p.responsiveness_rate * state.responsiveness.ravel()[cell], 0, 1)
+    add_clipped(state.trust, cell, -p.unanswered_trust * again, 0, 1)
+    add_clipped(state.responsiveness, cell, -p.responsiveness_rate * state.responsiveness.ravel()[cell], 0, 1)
     failed = state.failed_recoveries.ravel()
     failed[cell] = np.minimum(failed[cell], 254) + 1
     coin = worlds.draws.at(Process.REPOST).uniform(worlds.world_of_row[row], table.id[cases])

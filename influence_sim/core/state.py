@@ -132,3 +132,10 @@ class Flows:
     def zero(cls, size: Size) -> Flows:
         """Return flows of nothing."""
         return cls(**{f.name: np.zeros(size.rows) for f in fields(cls)})
+
+
+def add_clipped(column: F4, cells: Ints, change: F4 | F8, low: float, high: float) -> None:
+    """Add changes to cells of a column (which may repeat) and keep it in its range."""
+    flat = column.ravel()
+    np.add.at(flat, cells, change.astype(np.float32))
+    flat[cells] = np.clip(flat[cells], low, high)

@@ -30,11 +30,11 @@ class Worlds:
     step
         The step being run, 0, 1, 2 … from the beginning of the burn-in.
     levers
-        What the companies do, after scaling to their budgets; ``wanted`` is what they asked for.
+        What the companies do, after scaling to their budgets.
     funded
         Share of the wanted spending that the budget allows, shape (rows,).
-    plan_cost
-        Money per day that the levers cost, shape (rows,), without what is paid case by case.
+    running_cost
+        Money per day that the levers cost, shape (rows,), without improvements and compensations, paid when made.
     """
 
     def __init__(self, setting: Setting, draws: Draws, levers: Levers) -> None:
@@ -85,17 +85,17 @@ class Worlds:
     def set_levers(self, wanted: Levers) -> None:
         """Let the companies pull other levers from now on; what exceeds a budget is scaled down in proportion."""
         costs = self.setting.costs
-        improvement_period = self.parameters.improvement_period
-        plan = self.scale * (
+        running = self.scale * (
             costs.post * wanted.posts_per_day
             + costs.impression * 1000 * wanted.paid_reach
             + costs.staff_hour * HOURS_PER_DAY * wanted.reply_capacity
             + costs.listening * wanted.listening
-            + costs.improvement * wanted.improvement_capacity * self.size.attributes / improvement_period
         )
-        budget = self.setting.budget * self.scale
-        self.wanted = wanted
-        self.funded = np.minimum(1.0, budget / np.maximum(plan, 1e-300))
+        # At most: every attribute moved, and failures fixed, as far as the capacity goes.
+        improvement = self.scale * costs.improvement * wanted.improvement_capacity * (self.size.attributes + 1)
+        plan = running + improvement / self.parameters.improvement_period
+        self.funded = np.minimum(1.0, self.setting.budget * self.scale / np.maximum(plan, 1e-300))
+        self.running_cost = running * self.funded
         self.levers = replace(
             wanted,
             posts_per_day=wanted.posts_per_day * self.funded,
@@ -104,7 +104,6 @@ class Worlds:
             listening=wanted.listening * self.funded,
             improvement_capacity=wanted.improvement_capacity * self.funded,
         )
-        self.plan_cost = plan * self.funded
 
     def begin_comparison(self) -> None:
         """Begin to compare: today's customers become the cohort that is followed, and reserves are void."""

@@ -30,7 +30,7 @@ _REPORTED = ("mean", "low", "high", "p_positive")
 _FILES = ("daily.csv", "summary.csv", "manifest.json")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """The worlds of a comparison: strategy × replicate × company × day × measure.
 
@@ -55,6 +55,11 @@ class Comparison:
     focal: int
     manifest: dict[str, Any]
     messages: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        _, replicates, _, days, _ = self.values.shape
+        focal = self.companies[self.focal]
+        return f"Comparison of {', '.join(self.strategies)} for {focal}: {replicates} replicates of {days} days"
 
     @cached_property
     def summary(self) -> NDArray[np.float64]:

@@ -16,14 +16,15 @@ class _Finding:
     measure: str
     more: str
     less: str
+    unit: str
     topic: str
 
 
 _FINDINGS = (
-    _Finding("loyalty", "keeps more loyalty", "keeps less loyalty", "loyalty"),
-    _Finding("churn", "loses more customers", "loses fewer customers", "customers lost"),
-    _Finding("storm_days", "burns more often", "burns less often", "days in a firestorm"),
-    _Finding("profit", "earns more", "earns less", "profit"),
+    _Finding("loyalty", "keeps more loyalty", "keeps less loyalty", "", "loyalty"),
+    _Finding("churn", "loses more customers", "loses fewer customers", " per customer and 30 days", "customers lost"),
+    _Finding("storm_days", "burns more often", "burns less often", " days in a firestorm", "days in a firestorm"),
+    _Finding("profit", "earns more", "earns less", " money", "profit"),
 )
 
 
@@ -33,6 +34,15 @@ def in_words(comparison: Comparison) -> list[str]:
         return ["One world each says nothing about chance: add replicates before believing a difference."]
     baseline = comparison.strategies[0]
     return [_sentence(comparison, other, baseline) for other in comparison.strategies[1:]]
+
+
+def shortages(comparison: Comparison) -> list[str]:
+    """Return one sentence per strategy that wants more than its budget pays for."""
+    return [
+        f"The budget pays for {100 * found.mean:.0f} % of what {strategy} wants; its levers were scaled down."
+        for strategy, found in comparison.estimates["funded"].items()
+        if found.mean < 1
+    ]
 
 
 def number(value: float) -> str:
@@ -84,7 +94,7 @@ def _sentence(comparison: Comparison, other: str, baseline: str) -> str:
 
 def _say(finding: _Finding, contrast: Contrast) -> str:
     verb = finding.more if contrast.mean > 0 else finding.less
-    return f"{verb} ({signed(contrast.mean)}, {signed(contrast.low)} to {signed(contrast.high)})"
+    return f"{verb} ({signed(contrast.mean)}{finding.unit}; {signed(contrast.low)} to {signed(contrast.high)})"
 
 
 def _listed(parts: list[str]) -> str:

@@ -76,6 +76,12 @@ duration_days = 2
 hit_share = 0.9
 severity = 0.9
 
+[parameters]
+need_interval = 3.0
+voice_intercept = 0.0
+"""
+
+OWN = """
 [levers.kind_one]
 empathy = 0.5
 reply_capacity = 3
@@ -83,17 +89,22 @@ reply_capacity = 3
 [levers.kind_two]
 reply_capacity = 3
 empathy = 0.5
-
-[parameters]
-need_interval = 3.0
-voice_intercept = 0.0
 """
+HEADLINES = {measure.name for measure in MEASURES if measure.headline}
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("scenario") / "tiny.toml"
     path.write_text(TINY, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def richer(tiny) -> str:
+    """The same scenario with two strategies of its own, which are one under two names."""
+    path = Path(tiny).with_name("richer.toml")
+    path.write_text(TINY + OWN, encoding="utf-8")
     return str(path)
 
 
@@ -248,8 +259,8 @@ class TestJson:
                 assert contrast["low"] is contrast["high"] is None
                 assert contrast["p_positive"] is None or contrast["mean"] == 0
 
-    def test_strategies_with_the_same_levers_do_not_differ_whatever_their_names(self, tiny):
-        found = parsed(run(tiny, "--json", "-s", "kind_one,kind_two").stdout)
+    def test_strategies_with_the_same_levers_do_not_differ_whatever_their_names(self, richer):
+        found = parsed(run(richer, "--json", "-s", "kind_one,kind_two").stdout)
         for name in NAMED:
             contrast = found["contrasts"][name]["kind_two - kind_one"]
             assert [contrast[key] for key in ("mean", "low", "high", "p_positive")] == [0, 0, 0, 0.5]
@@ -413,6 +424,10 @@ class TestTerminal:
         assert heads[0] == ["measure", "unit", *STRATEGIES]
         assert " ".join(heads[1]) == "measure dialogue − broadcast P(> 0) silent − broadcast P(> 0)"
 
+    def test_strategies_of_the_scenario_come_after_them(self, richer):
+        found = parsed(run(richer, "--json", replicates=1).stdout)
+        assert list(found["measures"]["loyalty"]) == [*STRATEGIES, "kind_one", "kind_two"]
+
     def test_every_measure_has_means_with_intervals_and_differences_with_probabilities(self, on_terminal):
         for name in NAMED:
             means, differences = [line for line in on_terminal.stdout.splitlines() if line.startswith(f" {name} ")]
@@ -440,10 +455,10 @@ class TestTerminal:
     def test_every_name_and_every_interval_is_whole_whatever_the_width(self, tiny, width):
         text = self.on_a_terminal(width, "compare", tiny, "-r", REPLICATES, "--seed", SEED, "--jobs", 1)
         means, differences = text.split("difference to", 1)
-        assert len(re.findall(INTERVAL, means)) == 3 * len(NAMED), means
-        assert len(re.findall(INTERVAL.replace(NUMBER, SIGNED), differences)) == 2 * len(NAMED), differences
+        assert len(re.findall(INTERVAL, means)) == 3 * len(HEADLINES), means
+        assert len(re.findall(INTERVAL.replace(NUMBER, SIGNED), differences)) == 2 * len(HEADLINES), differences
         for table in (means, differences):
-            assert set(table.split()) >= NAMED | set(STRATEGIES)
+            assert set(table.split()) >= NAMED | HEADLINES | set(STRATEGIES)
         assert max(map(len, text.splitlines())) <= width
 
     def test_nothing_is_cut_off_in_a_pipe(self, tiny):

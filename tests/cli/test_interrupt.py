@@ -104,6 +104,17 @@ class Running:
                     found.append(number)
         return found
 
+    def importing(self) -> list[int]:
+        """Workers whose Python has started: it has decided what SIGINT does to it, and is about to import the rest."""
+        found = []
+        for number in self.workers():
+            with suppress(OSError):
+                status = Path(f"/proc/{number}/status").read_text()
+                masks = re.findall(r"^Sig(?:Cgt|Ign):\s*(\w+)", status, re.MULTILINE)
+                if any(int(mask, 16) & 1 << signal.SIGINT - 1 for mask in masks):
+                    found.append(number)
+        return found
+
     def ended_well(self) -> str:
         """Return the last line of a command that was interrupted as it should be."""
         assert self.process.returncode == 130
@@ -160,9 +171,10 @@ def test_batches_that_still_wait_do_not_complain(start):
     running.ended_well()
 
 
-def test_workers_that_are_still_starting_do_not_complain(start):
+@pytest.mark.parametrize("stage", ["workers", "importing"])
+def test_workers_that_are_still_starting_do_not_complain(start, stage):
     running = start(5000, "--jobs", 2, "--replicates", 1, "--strategies", "silent,dialogue")
-    running.wait_until(lambda: running.progress >= 0 and running.workers() != [])
+    running.wait_until(lambda: running.progress >= 0 and getattr(running, stage)() != [])
     running.interrupt()
     running.ended_well()
 

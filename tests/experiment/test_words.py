@@ -94,7 +94,7 @@ def test_where_nothing_differs_that_is_said():
 
 def test_each_measure_is_said_once_in_the_part_where_it_belongs():
     (text,) = in_words(found({"loyalty": 2.0, "churn": "noise", "profit": -5.0}))
-    sure, equal, unsure = text.rstrip(".").split("; ")
+    sure, equal, unsure = re.split("; (?![+-])", text.rstrip("."))
     assert said(sure) == {"keeps more loyalty", "earns less"}
     assert "it and base do not differ at all in days in a firestorm" in equal
     assert unsure == "on customers lost 8 replicates cannot tell other from base"

@@ -84,11 +84,17 @@ def test_a_model_is_one_world_among_many():
     np.testing.assert_array_equal(daily(finished()), expected.values[1, 0])
 
 
-def test_left_out_the_strategy_is_the_scenarios_own_and_the_seed_is_0():
-    plain = InfluenceModel(scenario(), graph=graph())
+def test_left_out_the_strategy_is_the_scenarios_own():
+    plain = InfluenceModel(scenario(), rng=0, graph=graph())
     assert plain.focal_company.strategy == "silent"
     plain.run_model()
     np.testing.assert_array_equal(daily(plain), daily_of("silent", 0))
+
+
+def test_left_out_the_seed_is_another_one_each_time():
+    """Replicates without a seed must not be copies of one world."""
+    one, other = (InfluenceModel(scenario(), graph=graph()) for _ in range(2))
+    assert (one.state.need_rate != other.state.need_rate).any()
 
 
 def daily_of(strategy, seed, **changes):

@@ -197,7 +197,7 @@ FAULTS = {
     "[costs]\nmargin = -1": "costs.margin = -1: must be a number from 0 upwards (money per sale)",
     "[levers.mine]\nempathy = 1.5": "levers.mine.empathy = 1.5: must lie in 0..1 (strength)",
     "[parameters]\nvisibility = 2": "parameters.visibility = 2.0 is out of range: 0.001..1 probability",
-    "[parameters]\nvisibilty = 1": "parameters.visibilty: there is no such constant; did you mean visibility?",
+    "[parameters]\nvisibilty = 1": "parameters.visibilty = 1.0: there is no such constant; did you mean visibility?",
 }
 
 
@@ -209,7 +209,7 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("content", "piece"),
         [
-            ("[levers.mine]\nempaty = 1", "levers.mine.empaty: there is no such lever"),
+            ("[levers.mine]\nempaty = 1", "levers.mine.empaty = 1.0: there is no such lever; did you mean empathy?"),
             ("[levers.mine]\nsincerity = 0.5", "not built yet"),
             ("[levers]\nmine = 3", "levers.mine = 3: must be a table"),
             ('[levers.mine]\nempathy = "much"', "levers.mine.empathy = 'much': must be a number"),
