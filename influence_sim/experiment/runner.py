@@ -172,14 +172,15 @@ def _results(
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
     """Start workers that ignore Ctrl-C, which reaches the whole process group: it is for the parent to answer."""
-    if not hasattr(signal, "pthread_sigmask"):
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # What a process ignores its children ignore from their first moment on; a mask would be lifted on the way.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
