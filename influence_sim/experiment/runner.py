@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -171,16 +172,26 @@ def _results(
 
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """Start workers that ignore Ctrl-C, which reaches the whole process group: it is for the parent to answer."""
-    if threading.current_thread() is not threading.main_thread():
+    """Start workers that ignore Ctrl-C, which reaches the whole process group; the parent answers it afterwards.
+
+    Workers inherit the mask. It does not protect this process, whose other threads still take the signal, so a handler
+    keeps it for later.
+    """
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    # What a process ignores its children ignore from their first moment on; a mask would be lifted on the way.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The tracker unblocks SIGINT once it has been started, which must not happen between the workers.
+    resource_tracker.ensure_running()
+    pressed: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 @contextmanager

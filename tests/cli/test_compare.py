@@ -25,7 +25,7 @@ from influence_sim.core.draws import GENERATOR_VERSION
 from influence_sim.core.measures import MEASURES
 from influence_sim.experiment import compare
 from influence_sim.experiment.results import Comparison
-from influence_sim.experiment.words import in_words
+from influence_sim.experiment.words import in_words, number, signed
 from influence_sim.scenario import Scenario
 
 NAMED = {
@@ -434,6 +434,15 @@ class TestTerminal:
             assert len(re.findall(rf"{NUMBER} {INTERVAL}", means)) == 3, means
             signed = rf"{SIGNED} {INTERVAL.replace(NUMBER, SIGNED)} +[01]\.\d\d\d"
             assert len(re.findall(signed, differences)) == 2, differences
+
+    def test_the_numbers_in_the_tables_are_those_of_the_strategy_above_them(self, on_terminal, comparison):
+        for name in NAMED:
+            means, differences = [line for line in on_terminal.stdout.splitlines() if line.startswith(f" {name} ")]
+            shown = re.findall(rf"({NUMBER}) \[", means)
+            assert shown == [number(comparison.estimates[name][strategy].mean) for strategy in STRATEGIES]
+            pairs = [comparison.contrasts[name][f"{strategy} - broadcast"] for strategy in STRATEGIES[1:]]
+            assert re.findall(rf"({SIGNED}) \[", differences) == [signed(pair.mean) for pair in pairs]
+            assert re.findall(r"\] +([01]\.\d+)", differences) == [f"{pair.p_positive:.3f}" for pair in pairs]
 
     def test_the_sentences_close_the_answer(self, on_terminal, comparison):
         text = " ".join(on_terminal.stdout.split())

@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import joblib
 import pytest
 from typer.testing import CliRunner
 
 from influence_sim.cli import app
+from influence_sim.experiment import compare
+from influence_sim.experiment.runner import Interrupted
 from influence_sim.scenario import Scenario
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks at processes in /proc")
@@ -177,6 +180,19 @@ def test_workers_that_are_still_starting_do_not_complain(start, stage):
     running.wait_until(lambda: running.progress >= 0 and getattr(running, stage)() != [])
     running.interrupt()
     running.ended_well()
+
+
+def test_it_is_heard_while_workers_are_being_started(monkeypatch):
+    def start_workers(self, tasks):
+        os.kill(os.getpid(), signal.SIGINT)
+        return iter(())
+
+    monkeypatch.setattr(joblib.Parallel, "__call__", start_workers)
+    scenario = Scenario.of({"days": 2, "burn_in_days": 0, "network": {"consumers": 20, "mean_degree": 2.0}})
+    with pytest.raises(KeyboardInterrupt) as caught:
+        compare(scenario, ["silent"], replicates=2, jobs=2)
+    assert isinstance(caught.value, Interrupted)
+    assert (caught.value.finished, caught.value.total) == (0, 2)
 
 
 def test_it_says_so_too_before_anything_has_run(tmp_path, monkeypatch):

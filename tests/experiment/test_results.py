@@ -17,7 +17,7 @@ from influence_sim.core.measures import MEASURES
 from influence_sim.experiment.contrasts import contrast, estimate, over_days
 from influence_sim.experiment.results import Comparison, check_writable
 
-STRATEGIES = ("first", "second", "third")
+STRATEGIES = ("first", "second", "third", "fourth")
 COMPANIES = ("us, Inc.", 'them "and" Zoë')
 REPLICATES, DAYS = 4, 5
 NAMES = [measure.name for measure in MEASURES]
@@ -67,7 +67,7 @@ class TestLabels:
         np.testing.assert_array_equal(frame["value"], comparison.values.ravel())
 
     def test_the_summary_has_one_number_per_world_company_and_measure(self, comparison):
-        assert comparison.summary.shape == (3, REPLICATES, 2, len(MEASURES))
+        assert comparison.summary.shape == (4, REPLICATES, 2, len(MEASURES))
         for m, measure in enumerate(MEASURES):
             np.testing.assert_array_equal(comparison.summary[..., m], over_days(comparison.values[..., m], measure))
 
@@ -77,14 +77,14 @@ class TestLabels:
             assert list(comparison.estimates[name]) == list(STRATEGIES)
             for s, strategy in enumerate(STRATEGIES):
                 assert repr(comparison.estimates[name][strategy]) == repr(estimate(ours[s]))
-            pairs = {"second - first": (1, 0), "third - first": (2, 0), "third - second": (2, 1)}
+            pairs = {f"{STRATEGIES[b]} - {STRATEGIES[a]}": (b, a) for a in range(4) for b in range(a + 1, 4)}
             assert list(comparison.contrasts[name]) == list(pairs)
             for pair, (b, a) in pairs.items():
                 assert repr(comparison.contrasts[name][pair]) == repr(contrast(ours[b], ours[a]))
 
     def test_the_summary_table_repeats_them(self, comparison):
         frame = comparison.to_summary_frame()
-        assert len(frame) == len(MEASURES) * 6
+        assert len(frame) == len(MEASURES) * (4 + 6)
         for row in frame.itertuples():
             found = (comparison.estimates if row.what == "strategy" else comparison.contrasts)[row.measure][row.name]
             for key, value in asdict(found).items():

@@ -132,6 +132,10 @@ class TestLoading:
         assert (incident.company, incident.day, incident.duration) == (0, 4, 2)
         assert (incident.hit_share, incident.severity) == (0.4, 0.75)
 
+    def test_an_incident_of_no_company_in_particular_hits_the_focal_one_wherever_it_stands(self, full):
+        unnamed = full.with_values({"incident.company": None})
+        assert unnamed.setting(unnamed.graph()).incident.company == 1
+
     def test_an_empty_file_is_the_default_scenario(self, written):
         assert Scenario.load(written("", "empty.toml")) == Scenario().with_values({"name": "empty"})
         default = Scenario()
