@@ -161,6 +161,23 @@ def test_a_firestorm_ends_when_all_is_quiet_however_long_it_has_raged(days):
     assert not storms[-24 * 10 :].any()
 
 
+@pytest.mark.parametrize(
+    ("readers", "hours_ago", "children", "is_storm"),
+    [(3, 0, 10, True), (2, 0, 10, False), (3, 23, 10, True), (3, 24, 10, False), (3, 0, 0, False)],
+)
+def test_a_burst_is_a_firestorm_if_it_spreads_and_reaches_one_in_a_hundred(readers, hours_ago, children, is_storm):
+    """Of 300 consumers, three must have read something negative in this hour or the 23 before."""
+    worlds = make(isolates(300))
+    for hour in range(243):
+        write(worlds, Kind.COMPLAINT, 0, valence=-0.5, children=children)
+        worlds.state.negative_read[0, :readers] = worlds.now - hours_ago
+        worlds.negative_now[:] = 40 * (hour >= 240)
+        watch(worlds)
+        worlds.step += 1
+    assert worlds.flows.bursts[0] == 1
+    assert worlds.flows.firestorms[0] == is_storm
+
+
 def test_nothing_is_said_about_bursts_before_a_day_of_baseline():
     z, _, flows = follow(np.full((29, 2), 50), spreads=False)
     assert np.isnan(z).all()

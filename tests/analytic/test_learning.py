@@ -288,16 +288,24 @@ def test_without_money_nothing_is_improved_and_nothing_breaks(reserve):
     assert neighbour.flows.spend[0] == 0
 
 
-def test_failures_fall_with_the_reports_that_were_read():
-    """By the share α·u·n/(n + n½) of what is left, n per 1,000 consumers; then counting begins anew."""
+@pytest.mark.parametrize("money", [1.0, 0.25])
+def test_failures_fall_with_the_reports_that_were_read(money):
+    """By the share α·u·n/(n + n½) of what is left, n per 1,000 consumers, at the price of a product moved as far.
+
+    Then counting begins anew. A fourth of the money brings a fourth of both.
+    """
     worlds = improver(action_share=0.5, capacity=0.4, failure_rate=0.2)
     worlds.state.estimate[:] = worlds.state.product + 1
     worlds.state.failures_heard[:] = 15
+    fixed, price = 0.5 * 0.4 * 15 / 20, worlds.setting.costs.improvement
+    worlds.state.reserve[:] = price * (2 * 0.4 + fixed) * money
     improve(worlds)
     assert worlds.state.failures_heard[0] == 0
+    assert worlds.flows.spend[0] == pytest.approx(price * (2 * 0.4 + fixed) * money)
     worlds.step += 24 * 7
     release(worlds)
-    assert worlds.state.failure_rate[0] == pytest.approx(0.2 * (1 - 0.5 * 0.4 * 15 / 20))
+    assert worlds.state.failure_rate[0] == pytest.approx(0.2 * (1 - fixed * money))
+    np.testing.assert_allclose(worlds.state.product, 0.4 * money)
 
 
 def test_reports_of_failures_are_counted_as_they_are_read():

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 from scipy.stats import chisquare, kstest, nbinom
-from worlds import isolates, make, random_graph
+from worlds import isolates, items, make, random_graph, write
 
 from influence_sim.core.draws import Process
 from influence_sim.core.graph import Graph
 from influence_sim.core.market import become_loyal, choose, experience, needy
 from influence_sim.core.messages import Channel, Kind
-from influence_sim.core.reading import forget, mix_with_peers
+from influence_sim.core.reading import forget, mix_with_peers, read
 
 PEOPLE = 4000
 
@@ -283,7 +283,40 @@ def test_a_week_of_ads_is_forgotten_after_seven_days():
     assert left == [1, 2, 3, 4, 5, 6, 0] * 2
 
 
-# attitudes among peers
+# attitudes
+
+
+@pytest.mark.parametrize(
+    ("by_company", "valence", "before", "trust", "after"),
+    [
+        # A peer is believed; a negative weighs ν_w = 2 times: .1·1·2·(−.8 − .2) = −.2
+        (False, -0.8, 0.2, 0.3, 0.0),
+        (False, 0.8, 0.2, 0.3, 0.26),
+        # A company is believed as far as it is trusted: .1·.3·(.8 − .2) = .018
+        (True, 0.8, 0.2, 0.3, 0.218),
+        # Opinions farther away than ε = 1.2 do not count.
+        (False, -0.8, 0.5, 0.3, 0.5),
+        (False, 0.9, -0.2, 0.3, -0.09),
+        (True, 0.5, -0.8, 1.0, -0.8),
+    ],
+)
+def test_what_is_read_moves_attitudes(by_company, valence, before, trust, after):
+    """O += .1·cred·ν_w·(s − O) if |s − O| ≤ ε."""
+    worlds = make(isolates(2), negativity=2.0, confidence_bound=1.2)
+    worlds.state.attitude[:], worlds.state.trust[:] = before, trust
+    kind = Kind.CAMPAIGN if by_company else Kind.COMPLAINT if valence < 0 else Kind.PRAISE
+    read(worlds, items(worlds, write(worlds, kind, -1 if by_company else 0, valence=valence), 1))
+    assert worlds.state.attitude[0, 1] == pytest.approx(after, abs=1e-6)
+    assert worlds.state.attitude[0, 0] == pytest.approx(before)
+
+
+def test_arousing_posts_draw_readers_up_towards_themselves():
+    """g += .3·(g of the post − g), and never down; nothing favourable excites."""
+    for valence, arousal, after in [(-0.5, 0.9, 0.2 + 0.3 * 0.7), (-0.5, 0.1, 0.2), (0.5, 0.9, 0.2)]:
+        worlds = make(isolates(2))
+        worlds.state.arousal[:] = 0.2
+        read(worlds, items(worlds, write(worlds, Kind.COMPLAINT, 0, valence=valence, arousal=arousal), 1))
+        assert worlds.state.arousal[0, 1] == pytest.approx(after)
 
 
 def test_with_full_weight_attitudes_reach_the_consensus_of_degroot():

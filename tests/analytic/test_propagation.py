@@ -167,7 +167,7 @@ def offspring(graph, **parameters):
 @pytest.mark.parametrize("network", GRAPHS)
 @pytest.mark.parametrize("visibility", [0.5, 1.0])
 def test_realised_reproduction_equals_base_reproduction(network, visibility):
-    """Also where the formula's parts matter: F is .78 here, and ⟨k_in·k_out⟩/⟨k⟩ is up to seven times ⟨k⟩."""
+    """Also where the formula's parts matter: F is .78 here, and ⟨k_in·k_out⟩/⟨k⟩ is three times ⟨k⟩ on one of them."""
     found, error = offspring(GRAPHS[network](), visibility=visibility)
     assert error < 0.012
     assert abs(found - 0.2) <= 3 * error

@@ -210,6 +210,18 @@ def test_a_reply_is_worth_two_to_the_minus_hours_over_four(hours):
     assert (state.trust[0, untouched] == 0.5).all()
 
 
+def test_nobody_trusts_more_than_fully_or_less_than_not_at_all():
+    worlds = staffed(repost=0, patience=0.1)
+    worlds.state.trust[0, :2], worlds.state.satisfaction[0, 0] = (0.95, 0.02), 0.9
+    complain(worlds, [0], np.array([1.0]))
+    answer(worlds)
+    assert (worlds.state.trust[0, 0], worlds.state.satisfaction[0, 0]) == (1, 1)
+    worlds.levers.reply_capacity[:] = 0
+    complain(worlds, [1], np.array([1.0]))
+    silent_for(worlds, 8)
+    assert worlds.state.trust[0, 1] == 0
+
+
 def test_tones_multiply_their_own_effects():
     tones = {"empathy": 0.5, "explanation": 1.0, "apology": 0.4, "compensation": 0.6}
     worlds = staffed(levers=tones, costs=Costs(compensation=5))

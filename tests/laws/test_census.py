@@ -10,6 +10,7 @@ from worlds import BUSY_STRATEGIES, busy, fork, waiting_in
 
 from influence_sim.core import market
 from influence_sim.core.engine import Engine
+from influence_sim.core.levers import LEVERS
 from influence_sim.core.measures import DIAGNOSTICS, STANDARD
 from influence_sim.core.messages import Kind
 from influence_sim.core.state import COLUMNS
@@ -203,6 +204,30 @@ def test_reserves_are_budgets_less_what_was_spent(diary):
 def test_nobody_spends_money_they_do_not_have(diary):
     assert np.stack(diary.reserve).min() >= -1e-9
     assert diary["spend"].min() >= 0
+
+
+def test_what_is_wanted_beyond_the_budget_is_scaled_down_in_proportion(diary):
+    """All that a company pays for, by the same factor; an improvement of every attribute, and of failures, included."""
+    scenario, worlds = busy(), diary.engine.worlds
+    costs, funded = scenario.costs, worlds.funded.reshape(-1, 3)[:3, 0]
+    improvement = costs.improvement * (scenario.attributes + 1) / scenario.parameters["improvement_period"]
+    for place, name in enumerate(BUSY_STRATEGIES):
+        wanted, row = scenario.strategy(name).levers, place * 3
+        paid = {
+            "posts_per_day": costs.post,
+            "paid_reach": costs.impression * 1000,
+            "reply_capacity": costs.staff_hour * 24,
+            "listening": costs.listening,
+            "improvement_capacity": improvement,
+        }
+        plan = sum(price * wanted.get(lever, 0) for lever, price in paid.items())
+        assert funded[place] == pytest.approx(min(1, scenario.budget / plan))
+        for lever in paid:
+            expected = wanted.get(lever, 0) * funded[place]
+            assert getattr(worlds.levers, lever)[row] == pytest.approx(expected), (name, lever)
+        for lever in ("empathy", "compensation", "lead_time"):
+            assert getattr(worlds.levers, lever)[row] == wanted.get(lever, LEVERS[lever].neutral), (name, lever)
+    assert funded.min() < 1 == funded.max()
 
 
 def test_profit_is_margin_less_spending(diary):

@@ -54,7 +54,7 @@ def made(strategy="dialogue", rng=5, **options):
 @cache
 def finished():
     model = made()
-    model.run_model()
+    model.run_for(24 * DAYS)
     return model
 
 
@@ -71,7 +71,7 @@ def daily(model):
 @pytest.mark.parametrize("seed", [0, 5, 2**40])
 def test_a_model_is_replicate_0_of_a_comparison(strategy, seed):
     model = made(strategy, seed)
-    model.run_model()
+    model.run_for(24 * DAYS)
     expected = compare(scenario(), [strategy], replicates=1, seed=seed, graph=graph())
     np.testing.assert_array_equal(daily(model), expected.values[0, 0])
     focal = model.datacollector.get_model_vars_dataframe()
@@ -87,7 +87,7 @@ def test_a_model_is_one_world_among_many():
 def test_left_out_the_strategy_is_the_scenarios_own():
     plain = InfluenceModel(scenario(), rng=0, graph=graph())
     assert plain.focal_company.strategy == "silent"
-    plain.run_model()
+    plain.run_for(24 * DAYS)
     np.testing.assert_array_equal(daily(plain), daily_of("silent", 0))
 
 
@@ -103,8 +103,8 @@ def daily_of(strategy, seed, **changes):
 
 def test_a_seed_decides_the_world():
     again, other = made(), made(rng=6)
-    again.run_model()
-    other.run_model()
+    again.run_for(24 * DAYS)
+    other.run_for(24 * DAYS)
     np.testing.assert_array_equal(daily(again), daily(finished()))
     assert not np.array_equal(daily(other), daily(finished()), equal_nan=True)
 
@@ -164,12 +164,23 @@ def test_running_ends_after_the_scenarios_days():
     assert differences(model.state, before) == []
 
 
+def test_run_model_stops_by_itself():
+    def overrun():
+        raise AssertionError("the model does not stop")
+
+    model = made()
+    model.schedule_event(overrun, at=24 * DAYS + 2)
+    model.run_model()
+    assert model.time == 24 * DAYS
+    np.testing.assert_array_equal(daily(model), daily(finished()))
+
+
 def test_pickled_halfway_a_model_goes_on_as_if_nothing_had_happened():
     model = made()
     model.run_for(37)
     resumed = pickle.loads(pickle.dumps(model))
     assert (resumed.time, resumed.steps, resumed.day) == (37, 37, 1)
-    resumed.run_model()
+    resumed.run_for(24 * DAYS - 37)
     np.testing.assert_array_equal(daily(resumed), daily(finished()))
     assert differences(resumed.state, finished().state) == []
     assert (model.time, model.day) == (37, 1), "the original has not moved"
@@ -192,7 +203,7 @@ def test_copies_share_nothing():
 
 def test_nothing_is_drawn_from_mesas_generators():
     model = made(rng=5)
-    model.run_model()
+    model.run_for(24 * DAYS)
     list(model.consumers)
     model.consumers.to_frame()
     assert model.random.getstate() == random.Random(5).getstate()
@@ -287,7 +298,7 @@ def test_a_view_sees_what_happens_later():
     model = made()
     consumer = model.consumers[3]
     before = [consumer.view_of(company) for company in model.companies]
-    model.run_model()
+    model.run_for(24 * DAYS)
     assert [consumer.view_of(company) for company in model.companies] != before
 
 
@@ -336,8 +347,8 @@ def test_values_of_the_scenario_can_be_replaced_by_dotted_keys():
     by_underscores = made(incident__severity=0.5, days=2)
     assert by_dots.setup == by_underscores.setup
     assert by_dots.setup.incident.severity == 0.5
-    by_dots.run_model()
-    assert by_dots.time == 48
+    by_dots.run_for(48)
+    assert not by_dots.running
 
 
 def test_a_scenario_may_be_named():
