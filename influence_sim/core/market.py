@@ -10,7 +10,6 @@ from influence_sim.core.draws import Process
 from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.parameters import fading
 from influence_sim.core.posting import post
-from influence_sim.core.reading import FAN_ATTITUDE, FAN_LOYALTY
 from influence_sim.core.setting import HOURS_PER_DAY
 from influence_sim.core.state import F8, Bools, Ints
 from influence_sim.core.worlds import Worlds
@@ -181,7 +180,7 @@ def _praise(worlds: Worlds, world: Ints, company: Ints, consumer: Ints, surprise
         return
     p, state = worlds.parameters, worlds.state
     cell = _cells(worlds, world * worlds.size.companies + company, consumer)
-    fan = (state.loyalty.ravel()[cell] > FAN_LOYALTY) & (state.attitude.ravel()[cell] > FAN_ATTITUDE)
+    fan = state.fans(cell)
     probability = expit(p.praise_intercept + p.praise_delight * surprise) * np.where(fan, p.fan_praise, 1)
     causes = np.full(consumer.size, int(cause))
     coin = worlds.draws.at(Process.PRAISE, worlds.day).uniform(world, worlds.key(consumer), causes)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.core.backlash import RAGE_SHARE
-from influence_sim.core.reading import FAN_ATTITUDE, FAN_LOYALTY
 from influence_sim.core.setting import HOURS_PER_DAY
 from influence_sim.core.state import F4, F8, Bools
 from influence_sim.core.worlds import Worlds
@@ -103,8 +102,7 @@ def _market_share(worlds: Worlds) -> F8:
 
 
 def _fans(worlds: Worlds) -> F8:
-    state = worlds.state
-    return _count((state.loyalty > FAN_LOYALTY) & (state.attitude > FAN_ATTITUDE)) / worlds.size.consumers
+    return _count(worlds.state.fans(slice(None)).reshape(worlds.size.rows, -1)) / worlds.size.consumers
 
 
 def recommendation(loyalty: F4, attitude: F4) -> NDArray[np.float32]:

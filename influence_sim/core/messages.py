@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,7 @@ class Messages:
     children: NDArray[np.int32]
     depth: NDArray[np.int16]
 
-    DEFAULTS: dict[str, tuple[str, float]] = {  # noqa: RUF012  (read only)
+    DEFAULTS: ClassVar[dict[str, tuple[str, float]]] = {
         "id": ("u8", 0),
         "row": ("i4", 0),
         "author": ("i4", -1),

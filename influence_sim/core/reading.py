@@ -15,9 +15,6 @@ from influence_sim.core.propagation import Items, heat
 from influence_sim.core.state import F4, Bools, Ints, add_clipped
 from influence_sim.core.worlds import Worlds
 
-FAN_LOYALTY, FAN_ATTITUDE = 0.8, 0.5
-"""A fan is a consumer with L and O above these (equation 13)."""
-
 
 def read(worlds: Worlds, items: Items) -> None:
     """Let readers take in ``items``."""
@@ -101,8 +98,7 @@ def _rebut(worlds: Worlds, items: Items, negative: Ints) -> None:
     if not p.fan_rebuttal or not negative.size:
         return
     cell = items.cell[negative]
-    fan = (state.loyalty.ravel()[cell] > FAN_LOYALTY) & (state.attitude.ravel()[cell] > FAN_ATTITUDE)
-    fans = negative[fan]
+    fans = negative[state.fans(cell)]
     if not fans.size:
         return
     root, row, reader = items.root[fans], items.row[fans], items.reader[fans]

@@ -16,6 +16,8 @@ type F4 = NDArray[np.float32]
 type F8 = NDArray[np.float64]
 type Ints = NDArray[np.integer[Any]]
 type Bools = NDArray[np.bool_]
+FAN_LOYALTY, FAN_ATTITUDE = 0.8, 0.5
+
 type Of = Literal["cell", "consumer", "taste", "row", "product", "demand"]
 
 
@@ -103,6 +105,10 @@ class State:
     def initial(cls, size: Size) -> State:
         """Return a state in which every column has its initial value."""
         return cls(**{name: np.full(size.shape(c.of), c.initial, c.dtype) for name, c in COLUMNS.items()})
+
+    def fans(self, cells: Ints | slice) -> Bools:
+        """Return which cells are fans: L > .8 and O > .5 (equation 13)."""
+        return (self.loyalty.ravel()[cells] > FAN_LOYALTY) & (self.attitude.ravel()[cells] > FAN_ATTITUDE)
 
 
 COLUMNS: dict[str, Column] = {f.name: f.metadata["column"] for f in fields(State)}

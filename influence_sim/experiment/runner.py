@@ -199,22 +199,23 @@ def _watched(folder: Path, batches: int, worlds: int, on_progress: Progress | No
     """Give batches a file to note their progress in, and report its sum while they run."""
     file = folder / "progress"
     done = np.memmap(file, np.float64, "w+", shape=(batches,))
+    if on_progress is None:
+        yield str(file)
+        return
     stop = threading.Event()
 
-    def poll() -> None:
+    def poll(report: Progress) -> None:
         while not stop.wait(_POLL_SECONDS):
-            on_progress(float(done.sum()), worlds)  # type: ignore[misc]
+            report(float(done.sum()), worlds)
 
-    poller = threading.Thread(target=poll, daemon=True)
-    if on_progress is not None:
-        poller.start()
+    poller = threading.Thread(target=poll, args=(on_progress,), daemon=True)
+    poller.start()
     try:
         yield str(file)
     finally:
         stop.set()
-        if on_progress is not None:
-            poller.join()
-            on_progress(min(round(float(done.sum()), 3), worlds), worlds)
+        poller.join()
+        on_progress(min(round(float(done.sum()), 3), worlds), worlds)
 
 
 def timestamp() -> str:
