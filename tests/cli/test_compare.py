@@ -488,7 +488,7 @@ class TestTerminal:
         heads = [line for line in lines if line.split()[:1] == ["measure"]]
         assert heads[0].split()[-3:] == ["silent", *name.split()]
         assert f"{name} − silent" in heads[1]
-        assert f"{name[1:]} and silent do not differ" in lines[-1]
+        assert f"{name} and silent do not differ" in lines[-1]
         assert name in CliRunner().invoke(app, ["run", str(path), "-r", "1", "-q", "--jobs", "1"]).stdout
         assert name in CliRunner().invoke(app, ["strategies", str(path)]).stdout
 
