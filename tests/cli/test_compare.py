@@ -429,6 +429,22 @@ class TestGraph:
         assert (network["kind"], network["path"], network["directed"]) == ("file", str(edges), True)
         assert network["consumers"] == 97
 
+    @pytest.mark.parametrize("command", ["compare", "run"])
+    def test_reverse_turns_the_lines_round(self, tiny, tmp_path, command):
+        """Everybody follows ann, or so the lines say; only turned round do her posts reach anybody."""
+        follows = tmp_path / "follows.txt"
+        follows.write_text("".join(f"p{k} ann\n" for k in range(9)), encoding="utf-8")
+        words = (command, tiny, "--json", "-q", "-r", 1, "--jobs", 1, "--graph", follows, "--directed")
+        straight, turned = (
+            parsed(CliRunner().invoke(app, [str(word) for word in (*words, *options)]).stdout)["manifest"]
+            for options in ([], ["--reverse"])
+        )
+        for manifest, reverse in ((straight, False), (turned, True)):
+            assert manifest["scenario"]["network"]["reverse"] is reverse
+            graph = Scenario.of(manifest["scenario"]).graph()
+            assert graph.out_degree[list(graph.labels).index("ann")] == (9 if reverse else 0)
+        assert straight["graph"]["sha256"] != turned["graph"]["sha256"]
+
     def test_what_the_manifest_says_can_be_run_from_any_folder(self, tiny, edges, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         scenario = parsed(run(tiny, "--json", "--graph", edges.name).stdout)["manifest"]["scenario"]
