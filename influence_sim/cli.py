@@ -58,6 +58,9 @@ DirectedOption = Annotated[
         show_default="undirected",
     ),
 ]
+ReverseOption = Annotated[
+    bool, typer.Option("--reverse", help="With --directed: a line says who follows whom, so posts go the other way.")
+]
 ReplicatesOption = Annotated[int, typer.Option("--replicates", "-r", help="Worlds per strategy.", metavar="R")]
 DaysOption = Annotated[int | None, typer.Option(help="Days to simulate instead of the scenario's.", metavar="D")]
 SeedOption = Annotated[int, typer.Option(help="Same seed, same numbers.", metavar="S")]
@@ -88,6 +91,7 @@ def compare(
     ] = None,
     graph: GraphOption = None,
     directed: DirectedOption = None,
+    reverse: ReverseOption = False,
     replicates: ReplicatesOption = 20,
     days: DaysOption = None,
     seed: SeedOption = 1,
@@ -98,23 +102,23 @@ def compare(
     quiet: QuietOption = False,
 ) -> None:
     """Give the focal company each strategy in turn, in the same worlds, and print how they differ."""
+    from influence_sim.experiment.words import in_words, shortages
     from influence_sim.report.tables import difference_table, strategy_table
 
     names = None if strategies is None else _split(strategies)
-    result = _experiment(scenario, names, graph, directed, replicates, days, seed, jobs, batch, out, quiet)
-    if as_json:
-        _print_json(result)
-        return
-    from influence_sim.experiment.words import in_words, shortages
-
-    console = _console()
-    console.print(strategy_table(result, console.width))
-    if len(result.strategies) > 1:
-        console.print(difference_table(result))
-        for sentence in in_words(result):
-            console.print(sentence, style="bold")
-    for sentence in shortages(result):
-        console.print(sentence)
+    result = _experiment(scenario, names, graph, directed, reverse, replicates, days, seed, jobs, batch, out, quiet)
+    with _then_written(result, out, quiet):
+        if as_json:
+            _print_json(result)
+            return
+        console = _console()
+        console.print(strategy_table(result, console.width))
+        if len(result.strategies) > 1:
+            console.print(difference_table(result))
+            for sentence in in_words(result):
+                console.print(sentence, style="bold")
+        for sentence in shortages(result):
+            console.print(sentence)
 
 
 @app.command()
@@ -127,6 +131,7 @@ def run(
     ] = None,
     graph: GraphOption = None,
     directed: DirectedOption = None,
+    reverse: ReverseOption = False,
     replicates: ReplicatesOption = 10,
     days: DaysOption = None,
     seed: SeedOption = 1,
@@ -143,12 +148,15 @@ def run(
         with _one_line_errors():
             loaded = _load(scenario)
         strategy = loaded.companies[loaded.focal_company].strategy
-    result = _experiment(scenario, [strategy], graph, directed, replicates, days, seed, jobs, batch, out, quiet)
-    if as_json:
-        _print_json(result)
-    else:
-        console = _console()
-        console.print(company_table(result, console.width))
+    result = _experiment(
+        scenario, [strategy], graph, directed, reverse, replicates, days, seed, jobs, batch, out, quiet
+    )
+    with _then_written(result, out, quiet):
+        if as_json:
+            _print_json(result)
+        else:
+            console = _console()
+            console.print(company_table(result, console.width))
 
 
 @app.command()
@@ -218,6 +226,7 @@ def _experiment(
     strategies: list[str] | None,
     graph: str | None,
     directed: bool | None,
+    reverse: bool,
     replicates: int,
     days: int | None,
     seed: int,
@@ -226,7 +235,7 @@ def _experiment(
     out: Path | None,
     quiet: bool,
 ) -> Comparison:
-    """Load, run with a progress bar, and write; every foreseeable mistake ends in one line and exit status 2."""
+    """Load, and run with a progress bar; every foreseeable mistake ends in one line and exit status 2."""
     from influence_sim.experiment.compare import check_arguments
     from influence_sim.experiment.compare import compare as run_comparison
     from influence_sim.experiment.results import check_writable
@@ -244,10 +253,12 @@ def _experiment(
                 "network.kind": "file",
                 "network.path": path,
                 "network.directed": directed,
-                "network.reverse": False,
+                "network.reverse": reverse,
             }
-        elif directed is not None:
-            raise ValueError("--directed and --undirected say how to read a --graph FILE; there is none")
+        elif reverse or directed is not None:
+            raise ValueError("--directed, --undirected and --reverse say how to read a --graph FILE; there is none")
+        if reverse and not directed:
+            raise ValueError("--reverse turns directed lines round; say --directed too")
         scenario = scenario.with_values(changes)
         if strategies is None:
             strategies = [*COMPARED_BY_DEFAULT, *(own for own in scenario.levers if own not in CATALOGUE)]
@@ -281,10 +292,24 @@ def _experiment(
         if interruption is not None:
             nothing = "" if out is None else f"; nothing was written to {out}"
             _fail(f"{interruption}{nothing}", INTERRUPTED)
-        if out is not None:
-            result.write(out)
-            _remark(quiet, f"written to {out}: daily.csv, summary.csv, manifest.json")
     return result
+
+
+@contextmanager
+def _then_written(result: Comparison, out: Path | None, quiet: bool) -> Iterator[None]:
+    """Write the result to its folder after it has been printed; neither is lost where the other fails."""
+    try:
+        with _one_line_errors("standard output"):
+            yield
+            sys.stdout.flush()
+    finally:
+        if out is not None:
+            try:
+                with _one_line_errors(out):
+                    result.write(out)
+            except KeyboardInterrupt:
+                _fail(f"interrupted while writing to {out}", INTERRUPTED)
+            _remark(quiet, f"written to {out}: daily.csv, summary.csv, manifest.json")
 
 
 def _load(name: str) -> Scenario:
@@ -302,12 +327,15 @@ def _cores() -> int:
 
 
 @contextmanager
-def _one_line_errors(out: Path | None = None) -> Iterator[None]:
+def _one_line_errors(place: str | Path | None = None) -> Iterator[None]:
     """Turn what a user can mend into one line on standard error and exit status 2."""
     try:
         yield
+    except BrokenPipeError:
+        # Whoever reads the answer has seen enough.
+        raise
     except OSError as error:
-        where = error.filename or out
+        where = error.filename or place
         _fail(f"{where}: {(error.strerror or str(error)).lower()}", USAGE_ERROR)
     except ValueError as error:
         _fail(str(error), USAGE_ERROR)

@@ -220,7 +220,7 @@ class Scenario(_Table):
             node: Any = tree
             *path, last = key.split(".")
             for place, part in enumerate(path):
-                if node is not None and isinstance(node, list) and part.isdigit() and int(part) < len(node):
+                if node is not None and isinstance(node, list) and part.isdecimal() and int(part) < len(node):
                     node = node[int(part)]
                 elif isinstance(node, dict) and (part in node or path[:1] == ["levers"]):
                     node = node.setdefault(part, {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
+from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -102,11 +103,21 @@ def compare(
 
 
 def manifest(scenario: Scenario, graph: Graph, strategies: Sequence[str], replicates: int, seed: int) -> dict[str, Any]:
-    """Return what is needed to run an experiment again, and where and when it ran."""
+    """Return what is needed to run an experiment again, and where and when it ran.
+
+    ``compared`` names the focal company's strategies, ``strategies`` holds the levers of all that any company follows.
+    The graph's ``sha256`` is that of its ``offsets`` (64 bits each) and then its ``followers`` (32 bits each), all
+    little-endian.
+    """
     packages = ("influence-sim", "numpy", "scipy", "mesa", "pydantic")
+    setting = scenario.model_dump(mode="json")
+    if scenario.network.kind == "file":
+        setting["network"]["consumers"] = graph.nodes
+    followed = dict.fromkeys([*strategies, *(company.strategy for company in scenario.companies)])
     return {
-        "scenario": scenario.model_dump(mode="json"),
-        "strategies": {name: dict(scenario.strategy(name).levers) for name in strategies},
+        "scenario": setting,
+        "compared": list(strategies),
+        "strategies": {name: dict(scenario.strategy(name).levers) for name in followed},
         "replicates": replicates,
         "seed": seed,
         "graph": {
@@ -115,12 +126,19 @@ def manifest(scenario: Scenario, graph: Graph, strategies: Sequence[str], replic
             "arcs": graph.arcs,
             "self_loops_left_out": graph.self_loops,
             "parallel_arcs_left_out": graph.parallel_arcs,
+            "sha256": _checksum(graph),
         },
         "generator_version": GENERATOR_VERSION,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
         "time": timestamp(),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
     }
+
+
+def _checksum(graph: Graph) -> str:
+    checksum = sha256(np.ascontiguousarray(graph.offsets, "<i8"))
+    checksum.update(np.ascontiguousarray(graph.followers, "<i4"))
+    return checksum.hexdigest()
 
 
 def check_arguments(

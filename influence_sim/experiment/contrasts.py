@@ -10,6 +10,9 @@ from scipy.special import stdtr, stdtrit
 
 from influence_sim.core.measures import Measure
 
+_ROUNDING = 1e-14
+"""Relative size of what rounding adds to a number that was summed over days."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -26,6 +29,14 @@ class Contrast(Estimate):
 
     ``p_positive`` is the probability, given these replicates and no prior opinion, that the mean difference is above
     zero: the Student t distribution's mass above zero. ``share_positive`` is the share of replicates above zero.
+
+    Notes
+    -----
+    Where all n differences are the same and not zero, as small counts easily are, they have no spread for Student's t
+    to judge by. Then only their sign speaks: n fair coins fall alike on a given side with probability 2⁻ⁿ (the sign
+    test: Conover, Practical Nonparametric Statistics, 3rd ed., 1999, section 3.4), so ``p_positive`` is 1 − 2⁻ⁿ, or
+    2⁻ⁿ if they are negative. Below 6 replicates that is no certainty at 95 %, and the interval reaches from zero to
+    twice the difference; from 6 on it has no width. Differences that are all zero are zero, and ``p_positive`` 1/2.
     """
 
     p_positive: float
@@ -58,22 +69,28 @@ def estimate(values: NDArray[np.float64]) -> Estimate:
 
 
 def contrast(values: NDArray[np.float64], baseline: NDArray[np.float64]) -> Contrast:
-    """Estimate the mean difference of paired replicates, each of shape (replicates,)."""
+    """Estimate the mean difference of paired replicates, each of shape (replicates,); see :class:`Contrast`."""
     difference = values - baseline
     mean, error, freedom = _moments(difference)
     margin = _margin(error, freedom)
-    known = difference[~np.isnan(difference)]
-    share = float(np.mean(known > 0)) if known.size else np.nan
-    if np.isnan(mean):
-        p_positive = np.nan
-    elif error > 0:
-        p_positive = float(stdtr(freedom, mean / error))
-    elif freedom > 0 or mean == 0:
-        # All differences are equal: there is nothing random about their sign.
-        p_positive = (np.sign(mean) + 1) / 2
+    known = ~np.isnan(difference)
+    share = float(np.mean(difference[known] > 0)) if known.any() else np.nan
+    if mean == 0 and not error > 0:
+        p_positive = 0.5
+    elif freedom and _is_constant(difference[known], np.abs([values[known], baseline[known]]).max()):
+        chance = 0.5 ** int(known.sum())
+        p_positive = 1 - chance if mean > 0 else chance
+        if 2 * chance > 0.05:
+            margin = abs(mean)
     else:
-        p_positive = np.nan
-    return Contrast(mean, mean - margin, mean + margin, float(p_positive), share)
+        p_positive = float(stdtr(freedom, mean / error)) if freedom else np.nan
+    return Contrast(mean, mean - margin, mean + margin, p_positive, share)
+
+
+def _is_constant(difference: NDArray[np.float64], scale: float) -> bool:
+    """Whether differences of numbers up to ``scale`` are one number other than 0, but for rounding."""
+    spread = np.ptp(difference)
+    return bool(spread <= _ROUNDING * scale and spread < abs(difference.mean()))
 
 
 def _moments(values: NDArray[np.float64]) -> tuple[float, float, int]:

@@ -83,11 +83,13 @@ def _sentence(comparison: Comparison, other: str, baseline: str) -> str:
     if sure:
         parts.append(f"Against {baseline}, {other} {_listed(sure)}")
     if equal:
-        parts.append(f"{'it' if sure else other} and {baseline} do not differ at all in {_listed(equal)}")
+        both = f"{'it' if sure else f'the strategies {other}'} and {baseline}"
+        parts.append(f"{both} do not differ at all in {_listed(equal)}")
     if unsure:
         parts.append(
             f"on {_listed(unsure)} {comparison.values.shape[1]} replicates cannot tell {other} from {baseline}"
         )
+    # No part begins with a strategy's name, which a capital would change.
     text = "; ".join(parts)
     return text[0].upper() + text[1:] + "."
 

@@ -1,6 +1,7 @@
 """``compare`` keeps its contract: what it prints and where, what it writes, and that this can be run again."""
 
 import csv
+import hashlib
 import json
 import math
 import os
@@ -347,7 +348,7 @@ class TestManifest:
 
     def test_it_holds_strategies_seeds_versions_time_and_machine(self, found):
         manifest = found["manifest"]
-        assert list(manifest["strategies"]) == STRATEGIES
+        assert manifest["compared"] == list(manifest["strategies"]) == STRATEGIES
         assert manifest["strategies"]["broadcast"] == {"posts_per_day": 2.0, "paid_reach": 0.12}
         assert (manifest["seed"], manifest["replicates"]) == (SEED, REPLICATES)
         assert manifest["scenario"]["network"]["seed"] == 1
@@ -358,11 +359,29 @@ class TestManifest:
         assert abs(datetime.fromisoformat(manifest["time"]) - datetime.now(UTC)) < timedelta(hours=1)
         assert manifest["machine"]["system"] == platform.system()
 
+    def test_it_holds_the_levers_of_every_strategy_that_a_company_follows(self, richer):
+        """The rival broadcasts, and the focal company is silent until the comparison begins."""
+        manifest = parsed(run(richer, "--json", "-q", "-s", "kind_two,dialogue", replicates=1).stdout)["manifest"]
+        assert manifest["compared"] == ["kind_two", "dialogue"]
+        expected = ("kind_two", "dialogue", "silent", "broadcast")
+        assert manifest["strategies"] == {name: dict(Scenario.load(richer).strategy(name).levers) for name in expected}
+
+    def test_its_checksum_is_that_of_the_graph(self, tiny, found):
+        graph = Scenario.load(tiny).graph()
+        content = b"".join(
+            struct.pack(f"<{len(a)}{kind}", *a) for a, kind in ((graph.offsets, "q"), (graph.followers, "i"))
+        )
+        assert found["manifest"]["graph"]["sha256"] == hashlib.sha256(content).hexdigest()
+        other = parsed(run(tiny, "--json", "-q", "--days", 4, seed=9).stdout)["manifest"]
+        assert other["graph"] == found["manifest"]["graph"]
+        rewired = Scenario.load(tiny).with_values({"network.seed": 2})
+        assert compare(rewired, ["silent"], replicates=1).manifest["graph"]["sha256"] != other["graph"]["sha256"]
+
     def test_what_it_says_reproduces_the_files_byte_for_byte(self, outcome, folder, tmp_path):
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         again = compare(
             Scenario.of(manifest["scenario"]),
-            list(manifest["strategies"]),
+            manifest["compared"],
             replicates=manifest["replicates"],
             seed=manifest["seed"],
         )
@@ -408,6 +427,23 @@ class TestGraph:
     def test_the_manifest_says_where_the_graph_came_from(self, tiny, edges):
         network = parsed(run(tiny, "--json", "--graph", edges, "--directed").stdout)["manifest"]["scenario"]["network"]
         assert (network["kind"], network["path"], network["directed"]) == ("file", str(edges), True)
+        assert network["consumers"] == 97
+
+    @pytest.mark.parametrize("command", ["compare", "run"])
+    def test_reverse_turns_the_lines_round(self, tiny, tmp_path, command):
+        """Everybody follows ann, or so the lines say; only turned round do her posts reach anybody."""
+        follows = tmp_path / "follows.txt"
+        follows.write_text("".join(f"p{k} ann\n" for k in range(9)), encoding="utf-8")
+        words = (command, tiny, "--json", "-q", "-r", 1, "--jobs", 1, "--graph", follows, "--directed")
+        straight, turned = (
+            parsed(CliRunner().invoke(app, [str(word) for word in (*words, *options)]).stdout)["manifest"]
+            for options in ([], ["--reverse"])
+        )
+        for manifest, reverse in ((straight, False), (turned, True)):
+            assert manifest["scenario"]["network"]["reverse"] is reverse
+            graph = Scenario.of(manifest["scenario"]).graph()
+            assert graph.out_degree[list(graph.labels).index("ann")] == (9 if reverse else 0)
+        assert straight["graph"]["sha256"] != turned["graph"]["sha256"]
 
     def test_what_the_manifest_says_can_be_run_from_any_folder(self, tiny, edges, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
@@ -488,7 +524,7 @@ class TestTerminal:
         heads = [line for line in lines if line.split()[:1] == ["measure"]]
         assert heads[0].split()[-3:] == ["silent", *name.split()]
         assert f"{name} − silent" in heads[1]
-        assert f"{name[1:]} and silent do not differ" in lines[-1]
+        assert f"{name} and silent do not differ" in lines[-1]
         assert name in CliRunner().invoke(app, ["run", str(path), "-r", "1", "-q", "--jobs", "1"]).stdout
         assert name in CliRunner().invoke(app, ["strategies", str(path)]).stdout
 

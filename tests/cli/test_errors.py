@@ -1,6 +1,7 @@
 """Every foreseeable mistake ends in one clear line on standard error and exit status 2, before anything is run."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -138,7 +139,13 @@ OPTIONS = {
     "negative days": (["--days", -1], ["days = -1", "from 1"]),
     "missing graph": (["--graph", "nowhere.txt"], ["nowhere.txt", "No such file"]),
     "a folder for a graph": (["--graph", "."], ["cannot be read"]),
-    "directed without a graph": (["--directed"], ["--graph"]),
+    "directed without a graph": (["--directed"], ["--directed", "--graph FILE"]),
+    "reverse without a graph": (["--reverse"], ["--reverse", "--graph FILE"]),
+    "reverse without a direction": (["--graph", "friends.txt", "--reverse"], ["--reverse", "--directed"]),
+    "reverse against a direction": (
+        ["--graph", "friends.txt", "--reverse", "--undirected"],
+        ["--reverse", "--directed"],
+    ),
 }
 
 
@@ -213,6 +220,10 @@ def tree(folder: Path) -> dict[str, bytes | None]:
     return {str(path): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
 
 
+def without_time(text: str) -> str:
+    return re.sub(r'"time": "[^"]*"', "", text)
+
+
 class TestOutputFolder:
     @pytest.mark.parametrize("out", ["friends.txt", "friends.txt/out", "friends.txt/deep/out"])
     def test_a_file_in_the_way_is_told_before_anything_is_run(self, folder, out):
@@ -240,14 +251,51 @@ class TestOutputFolder:
         the_line("compare", "tiny.toml", "--out", "out", "--graph", "nowhere.txt")
         assert tree(folder) == before
 
-    def test_a_disk_that_fills_up_in_the_end_is_told_in_one_line(self, folder, monkeypatch):
-        def full(self, folder):
-            raise OSError(28, "No space left on device", "out/daily.csv")
+    @pytest.mark.parametrize("options", [[], ["--json"]])
+    @pytest.mark.parametrize("command", ["compare", "run"])
+    @pytest.mark.parametrize(
+        ("error", "status", "line"),
+        [
+            (OSError(28, "No space left on device", "out/daily.csv"), 2, "out/daily.csv: no space left on device"),
+            (KeyboardInterrupt(), 130, "interrupted while writing to out"),
+        ],
+        ids=["full", "Ctrl-C"],
+    )
+    def test_writing_that_fails_in_the_end_is_told_in_one_line_below_the_answer(
+        self, folder, monkeypatch, command, options, error, status, line
+    ):
+        def fail(self, folder):
+            raise error
 
-        monkeypatch.setattr(Comparison, "write", full)
-        result = call("compare", "tiny.toml", "--out", "out", "-q", "-r", 1, "--jobs", 1)
-        assert result.exit_code == 2
-        assert result.stderr == "influence-sim: out/daily.csv: no space left on device\n"
+        words = (command, "tiny.toml", "-q", "-r", 1, "--jobs", 1, *options)
+        answer = call(*words).stdout
+        monkeypatch.setattr(Comparison, "write", fail)
+        result = call(*words, "--out", "out")
+        assert result.exit_code == status
+        assert result.stderr == f"influence-sim: {line}\n"
+        assert without_time(result.stdout) == without_time(answer)
+        assert "loyalty" in answer
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+    def test_an_answer_that_cannot_be_printed_is_written(self, folder):
+        words = ["compare", "tiny.toml", "-q", "-r", "1", "--jobs", "1", "--out", "out"]
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "influence_sim", *words], stdout=full, stderr=subprocess.PIPE, timeout=60
+            )
+        assert done.returncode == 2
+        assert done.stderr == b"influence-sim: standard output: no space left on device\n"
+        assert Path("out", "manifest.json").exists()
+
+    def test_a_reader_who_leaves_does_not_lose_the_files(self, folder):
+        words = ["compare", "tiny.toml", "-q", "-r", "1", "--jobs", "1", "--out", "out"]
+        with subprocess.Popen(
+            [sys.executable, "-m", "influence_sim", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            process.stdout.close()
+            error = process.stderr.read()
+        assert error == b""
+        assert Path("out", "manifest.json").exists()
 
     def test_a_folder_in_the_way_of_a_file_is_told_before_anything_is_run(self, folder):
         Path("out", "summary.csv").mkdir(parents=True)

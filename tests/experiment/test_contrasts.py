@@ -105,12 +105,32 @@ class TestEdges:
     def test_replicates_that_all_have_one_value_have_no_spread(self):
         assert astuple(estimate(np.full(7, 0.1))) == (0.1, 0.1, 0.1)
 
-    @pytest.mark.parametrize(("shift", "expected"), [(1.0, 1.0), (-1.0, 0.0)])
-    def test_a_difference_that_is_the_same_everywhere_has_a_sure_sign(self, shift, expected):
-        values = np.arange(5.0)
+    @pytest.mark.parametrize("size", [2, 3, 5, 6, 7, 20])
+    @pytest.mark.parametrize("shift", [1.0, -1.0])
+    def test_a_difference_that_is_the_same_everywhere_is_as_sure_as_the_sign_test(self, size, shift):
+        values = np.arange(float(size))
         found = contrast(values + shift, values)
-        assert astuple(found) == (shift, shift, shift, expected, expected)
-        assert found.is_sure
+        assert found.mean == shift
+        chance = stats.binomtest(size, size, alternative="greater").pvalue
+        assert found.p_positive == (1 - chance if shift > 0 else chance)
+        verdict = 2 * chance < 0.05
+        assert found.is_sure == verdict == (size >= 6)
+        assert (found.low, found.high) == ((shift, shift) if verdict else (min(0, 2 * shift), max(0, 2 * shift)))
+
+    @pytest.mark.parametrize("worlds", [1, 7, 2000])
+    def test_what_rounding_adds_to_equal_differences_is_no_spread(self, worlds):
+        """One customer less in either world: 0.3 − 0.2 and 0.4 − 0.3 are not quite the same number."""
+        before = np.array([0.3, 0.4]) * worlds
+        after = np.array([0.2, 0.3]) * worlds
+        found = contrast(after, before)
+        assert found.p_positive == 0.25
+        assert not found.is_sure
+
+    def test_rounding_about_zero_has_no_sign(self):
+        noise = np.array([1.0, 0.0, 1.0, -1.0, 1.0, 0.0, 0.0]) * 2**-53
+        found = contrast(0.5 + noise, np.full(7, 0.5))
+        assert found.p_positive == pytest.approx(stats.t.cdf(stats.ttest_1samp(noise, 0).statistic, 6))
+        assert not found.is_sure
 
     def test_one_replicate_has_a_mean_and_no_interval(self):
         found = estimate(np.array([0.3]))

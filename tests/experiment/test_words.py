@@ -29,7 +29,11 @@ REPLICATES = 8
 NOISE = np.array([1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 1.5, -1.5])
 
 
-def found(*others: dict[str, float | str], replicates: int = REPLICATES) -> Comparison:
+def found(
+    *others: dict[str, float | str],
+    replicates: int = REPLICATES,
+    names: tuple[str, ...] = ("base", "other", "third"),
+) -> Comparison:
     """Return a comparison of ``base`` with others, one dict each: measure → difference, ``"noise"`` or 0."""
     values = np.zeros((1 + len(others), replicates, 1, 1, len(MEASURES)))
     values[..., :] = np.arange(1.0, 1 + replicates)[:, None, None, None] * 10
@@ -42,8 +46,7 @@ def found(*others: dict[str, float | str], replicates: int = REPLICATES) -> Comp
                 values[s, :, 0, 0, m] = np.nan
             elif difference:
                 values[s, :, 0, 0, m] += difference * (1 + 0.01 * NOISE[:replicates])
-    names = ["base", "other", "third"][: 1 + len(others)]
-    return Comparison(values, tuple(names), ("us",), by_name(MEASURES), 0, {})
+    return Comparison(values, names[: 1 + len(others)], ("us",), by_name(MEASURES), 0, {})
 
 
 def said(text: str) -> set[str]:
@@ -119,6 +122,14 @@ def test_a_sentence_begins_with_a_capital_and_ends_with_a_full_stop(differences)
     assert text[0].isupper()
     assert text.endswith(".")
     assert not text.endswith("..")
+
+
+@pytest.mark.parametrize("differences", [{}, dict.fromkeys(MEASURES, 1.0), dict.fromkeys(MEASURES, "noise")])
+@pytest.mark.parametrize("name", ["other", "an other", "über", "2nd"])
+def test_a_name_is_shown_as_it_is_wherever_it_stands(differences, name):
+    (text,) = in_words(found(differences, names=("base", name)))
+    assert re.search(rf"(^| ){name} ", text)
+    assert text[0].isupper()
 
 
 class TestNumbers:

@@ -328,6 +328,8 @@ class TestWithValues:
             "companies.2.name",
             "companies.-1.name",
             "companies.first.name",
+            "companies.².name",
+            "companies.²",
             "companies.0",
             "days.hours",
             "title.0",
