@@ -15,22 +15,27 @@ if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
     from influence_sim.core.levers import LEVERS
     from influence_sim.core.measures import DIAGNOSTICS, MEASURES
+    from influence_sim.core.observation import Conduct, Observation
     from influence_sim.core.parameters import ORIGINS, Parameters
+    from influence_sim.experiment.aftermath import AFTERMATH
     from influence_sim.experiment.compare import compare
     from influence_sim.experiment.results import Comparison
     from influence_sim.experiment.runner import Interrupted
     from influence_sim.model import InfluenceModel
     from influence_sim.networks import NetworkError, from_networkx, from_scipy, read
     from influence_sim.scenario import Scenario, ScenarioError
-    from influence_sim.strategies import CATALOGUE, Strategy
+    from influence_sim.strategies import CATALOGUE, Strategy, register
 
 _HOMES = {
     "Graph": "core.graph",
     "LEVERS": "core.levers",
     "MEASURES": "core.measures",
     "DIAGNOSTICS": "core.measures",
+    "Conduct": "core.observation",
+    "Observation": "core.observation",
     "ORIGINS": "core.parameters",
     "Parameters": "core.parameters",
+    "AFTERMATH": "experiment.aftermath",
     "compare": "experiment.compare",
     "Comparison": "experiment.results",
     "Interrupted": "experiment.runner",
@@ -43,19 +48,23 @@ _HOMES = {
     "ScenarioError": "scenario",
     "CATALOGUE": "strategies",
     "Strategy": "strategies",
+    "register": "strategies",
 }
 
 __all__ = [
+    "AFTERMATH",
     "CATALOGUE",
     "DIAGNOSTICS",
     "LEVERS",
     "MEASURES",
     "ORIGINS",
     "Comparison",
+    "Conduct",
     "Graph",
     "InfluenceModel",
     "Interrupted",
     "NetworkError",
+    "Observation",
     "Parameters",
     "Scenario",
     "ScenarioError",
@@ -64,6 +73,7 @@ __all__ = [
     "from_networkx",
     "from_scipy",
     "read",
+    "register",
 ]
 
 

@@ -57,6 +57,16 @@ class Company(mesa.Agent):  # type: ignore[misc]
         levers = self.model.worlds.levers
         return {name: float(getattr(levers, name)[self.number]) for name in levers.__dataclass_fields__}
 
+    def pull(self, **levers: float) -> None:
+        """Change levers from now on, as an event of the user's own may do; what is not named stays as it is.
+
+        Raises
+        ------
+        ValueError
+            If a lever does not exist or a value is out of its range.
+        """
+        self.model.worlds.pull({self.number: levers})
+
     def measure(self, name: str) -> float:
         """Return a measure of the last whole day (not a number before the first ends); see ``MEASURES``."""
         return self.model.measure(name, self.number)

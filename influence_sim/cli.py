@@ -67,7 +67,7 @@ SeedOption = Annotated[int, typer.Option(help="Same seed, same numbers.", metava
 JobsOption = Annotated[int | None, typer.Option(help="Processes; as many as there are cores.", metavar="J")]
 BatchOption = Annotated[int | None, typer.Option(help="Worlds a process advances together.", metavar="W")]
 OutOption = Annotated[
-    Path | None, typer.Option(help="Folder for daily.csv, summary.csv and manifest.json.", metavar="DIR")
+    Path | None, typer.Option(help="Folder for the result's tables (CSV) and its manifest.", metavar="DIR")
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")
@@ -142,7 +142,7 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Run a scenario as it stands, and print how every company fares."""
-    from influence_sim.report.tables import company_table
+    from influence_sim.report.tables import company_table, move_table
 
     if strategy is None:
         with _one_line_errors():
@@ -157,6 +157,7 @@ def run(
         else:
             console = _console()
             console.print(company_table(result, console.width))
+            console.print(move_table(result))
 
 
 @app.command()
@@ -174,7 +175,7 @@ def validate(files: Annotated[list[str], typer.Argument(help="Scenario files.", 
             print(error if isinstance(error, ScenarioError) else f"{file}: network: {error}", file=sys.stderr)
             faulty = True
         else:
-            incident = "no incident" if loaded.incident is None else f"an incident on day {loaded.incident.day}"
+            incident = _incidents(loaded)
             companies = f"{len(loaded.companies)} compan{'y' if len(loaded.companies) == 1 else 'ies'}"
             print(f"{file}: is valid: {companies}, {loaded.days} days, {incident}")
     if faulty:
@@ -188,11 +189,11 @@ def strategies(
 ) -> None:
     """List the strategies with their levers, and what each lever means."""
     from influence_sim.report.tables import catalogue_tables
-    from influence_sim.strategies import CATALOGUE
+    from influence_sim.strategies import known as everything
 
     with _one_line_errors():
         if scenario is None:
-            known = list(CATALOGUE.values())
+            known = list(everything().values())
         else:
             loaded = _load(scenario)
             known = [loaded.strategy(name) for name in loaded.strategies]
@@ -241,7 +242,7 @@ def _experiment(
     from influence_sim.experiment.results import check_writable
     from influence_sim.experiment.runner import Interrupted
     from influence_sim.networks import describe
-    from influence_sim.strategies import CATALOGUE, COMPARED_BY_DEFAULT
+    from influence_sim.strategies import COMPARED_BY_DEFAULT
 
     with _one_line_errors(out):
         scenario = _load(name)
@@ -261,12 +262,12 @@ def _experiment(
             raise ValueError("--reverse turns directed lines round; say --directed too")
         scenario = scenario.with_values(changes)
         if strategies is None:
-            strategies = [*COMPARED_BY_DEFAULT, *(own for own in scenario.levers if own not in CATALOGUE)]
+            strategies = [*COMPARED_BY_DEFAULT, *scenario.own_strategies]
         check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
         if out is not None:
             check_writable(out)
         people = scenario.graph()
-        worlds = replicates * len(strategies)
+        worlds = replicates * len(strategies) * (2 if scenario.incident else 1)
         _remark(quiet, f"{scenario.title or scenario.name}\n{describe(people)}")
         _remark(
             quiet,
@@ -298,6 +299,8 @@ def _experiment(
 @contextmanager
 def _then_written(result: Comparison, out: Path | None, quiet: bool) -> Iterator[None]:
     """Write the result to its folder after it has been printed; neither is lost where the other fails."""
+    from influence_sim.experiment.results import RESULT_FILES
+
     try:
         with _one_line_errors("standard output"):
             yield
@@ -309,7 +312,17 @@ def _then_written(result: Comparison, out: Path | None, quiet: bool) -> Iterator
                     result.write(out)
             except KeyboardInterrupt:
                 _fail(f"interrupted while writing to {out}", INTERRUPTED)
-            _remark(quiet, f"written to {out}: daily.csv, summary.csv, manifest.json")
+            _remark(quiet, f"written to {out}: {', '.join(RESULT_FILES)}")
+
+
+def _incidents(scenario: Scenario) -> str:
+    when = [
+        f"a {one.kind} {'at random' if one.per_year else 'again and again'} from day {one.day} on"
+        if one.per_year or one.repeats > 1
+        else f"a {one.kind} on day {one.day}"
+        for one in scenario.incident
+    ]
+    return ", ".join(when) or "no incident"
 
 
 def _load(name: str) -> Scenario:

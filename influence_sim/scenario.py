@@ -6,17 +6,20 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from influence_sim.core import setting as core
+from influence_sim.core.courses import Course
+from influence_sim.core.levers import NEUTRAL
 from influence_sim.core.parameters import ORIGINS, Parameters
-from influence_sim.strategies import CATALOGUE, Strategy, find
+from influence_sim.core.state import Ints
+from influence_sim.strategies import Strategy, find, known
 
 if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
@@ -61,16 +64,64 @@ class Company(_Table):
     strategy: str = Field("silent", description="a strategy")
     failure_rate: float = Field(0.05, ge=0, le=1, description="a probability per purchase")
     product: list[float] | None = Field(None, description="a number per product attribute, in units of taste")
+    budget: float | None = Field(None, ge=0, description="money per day and 1,000 consumers, if not as the others")
+
+
+class Kind(NamedTuple):
+    """What a kind of incident is: its usual size, and how the model treats it (see core.setting.Incident)."""
+
+    duration_days: int
+    hit_share: float
+    severity: float
+    public: bool
+    reported: bool
+    preventable: bool
+
+
+INCIDENT_KINDS: dict[str, Kind] = {
+    "delay": Kind(1, 0.3, 0.5, public=False, reported=True, preventable=True),
+    "defect": Kind(14, 0.1, 0.8, public=False, reported=True, preventable=True),
+    "scandal": Kind(2, 0.2, 0.7, public=True, reported=False, preventable=False),
+    "slip": Kind(1, 0.02, 0.15, public=False, reported=False, preventable=False),
+}
+"""Kinds of incident: customers wait, products fail, the public learns something, or hardly anything happens."""
 
 
 class Incident(_Table):
-    """Something that goes wrong for customers of one company."""
+    """Something that goes wrong at one company; what is left out is as usual for its kind."""
 
+    kind: Literal["delay", "defect", "scandal", "slip"] = "delay"
     company: str | None = Field(None, description="a company's name; the focal company if left out")
-    day: int = Field(ge=0, description="day of the comparison, counted from 0")
-    duration_days: int = Field(1, ge=1, description="days")
-    hit_share: float = Field(0.3, ge=0, le=1, description="a share of the company's customers")
-    severity: float = Field(0.5, ge=0, le=1, description="from 0, not felt, to 1, a disaster")
+    day: int = Field(0, ge=0, description="first day on which it may strike, counted from 0")
+    duration_days: int | None = Field(None, ge=1, le=3650, description="days over which people are hit each time")
+    hit_share: float | None = Field(None, ge=0, le=1, description="a share of the company's customers")
+    hit: list[int | str] | None = Field(None, description="who is hit: names in the graph file, or numbers")
+    severity: float | None = Field(None, ge=0, le=1, description="from 0, not felt, to 1, a disaster")
+    repeats: int = Field(1, ge=1, le=10_000, description="how many times it strikes")
+    every_days: int = Field(30, ge=1, le=36_500, description="days from one time to the next")
+    per_year: float | None = Field(None, gt=0, le=365, description="how often it strikes at random, instead")
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.hit is not None and self.hit_share is not None:
+            raise ValueError("hit and hit_share: give a list of people or a share, not both")
+        if self.per_year is not None and self.repeats > 1:
+            raise ValueError("per_year and repeats: it strikes at random or at set times, not both")
+        return self
+
+    @property
+    def usual(self) -> Kind:
+        """What is usual for its kind, with what is said otherwise replaced."""
+        said = {name: getattr(self, name) for name in ("duration_days", "hit_share", "severity")}
+        return INCIDENT_KINDS[self.kind]._replace(**{name: value for name, value in said.items() if value is not None})
+
+
+class Change(_Table):
+    """What a strategy changes on a day."""
+
+    day: int = Field(ge=1, description="day of the comparison, counted from 0")
+    strategy: str | None = Field(None, description="a strategy of the catalogue whose levers it takes over")
+    levers: dict[str, float] = Field(default={}, description="levers")
 
 
 class Costs(_Table):
@@ -81,8 +132,14 @@ class Costs(_Table):
     impression: float = Field(0.15, ge=0, description="money per paid impression")
     staff_hour: float = Field(0.2, ge=0, description="money per hour that one reply an hour can be sent")
     listening: float = Field(2.0, ge=0, description="money per day of reading everything*")
-    improvement: float = Field(250.0, ge=0, description="money per unit of taste that a product is moved*")
+    influencer: float = Field(0.05, ge=0, description="money per follower of a paid person and post")
     compensation: float = Field(5.0, ge=0, description="money per compensated case at full strength")
+    contact: float = Field(0.05, ge=0, description="money per question or update to one person")
+    survey: float = Field(3.0, ge=0, description="money per person who answers a survey")
+    improvement: float = Field(250.0, ge=0, description="money per unit of taste that a product is moved*")
+    prevention: float = Field(20.0, ge=0, description="money per day of preventing all one can*")
+    reward: float = Field(1.0, ge=0, description="money per full reward for buying again")
+    fake: float = Field(5.0, ge=0, description="money per faked praise")
 
 
 class Scenario(_Table):
@@ -113,10 +170,16 @@ class Scenario(_Table):
         max_length=126,
         description="companies",
     )
-    incident: Incident | None = None
+    incident: list[Incident] = Field(default=[], description="[incident] or [[incident]] tables")
     costs: Costs = Costs()
     levers: dict[str, dict[str, float]] = Field(default={}, description="levers of strategies")
+    schedule: dict[str, list[Change]] = Field(default={}, description="changes of strategies over time")
     parameters: dict[str, float] = Field(default={}, description="constants of the model")
+
+    @field_validator("incident", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return [] if value is None else [value] if isinstance(value, Mapping | Incident) else value
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -139,20 +202,21 @@ class Scenario(_Table):
                 wanted = f"must be {self.attributes} numbers, one per attribute"
                 yield f"companies.{place}.product = {company.product!r}: {wanted}"
             try:
-                if company.strategy not in self.levers:
+                if company.strategy not in (*self.levers, *self.schedule):
                     self.strategy(company.strategy)
             except ValueError as error:
                 yield f"companies.{place}.strategy = {company.strategy!r}: {error}"
-        incident = self.incident
-        if incident is not None:
+        for place, incident in enumerate(self.incident):
+            key = "incident" if len(self.incident) == 1 else f"incident.{place}"
             if incident.company is not None and incident.company not in names:
-                yield f"incident.company = {incident.company!r}: {one_of}"
+                yield f"{key}.company = {incident.company!r}: {one_of}"
             if incident.day >= self.days:
-                yield f"incident.day = {incident.day}: must be a day before the horizon, 0..{self.days - 1}"
-            elif incident.day + incident.duration_days > self.days:
-                most = f"must be at most {self.days - incident.day}, to end within the {self.days} days"
-                yield f"incident.duration_days = {incident.duration_days}: {most}"
-        for name in self.levers:
+                yield f"{key}.day = {incident.day}: must be a day before the horizon, 0..{self.days - 1}"
+            elif incident.per_year is None:
+                last = incident.day + (incident.repeats - 1) * incident.every_days + incident.usual.duration_days
+                if last > self.days:
+                    yield f"{key}: lasts until day {last}: must end within the {self.days} days"
+        for name in dict.fromkeys([*self.levers, *self.schedule]):
             try:
                 self.strategy(name)
             except ValueError as error:
@@ -219,14 +283,21 @@ class Scenario(_Table):
         for key, value in values.items():
             node: Any = tree
             *path, last = key.split(".")
-            for place, part in enumerate(path):
-                if node is not None and isinstance(node, list) and part.isdecimal() and int(part) < len(node):
+            for place, part in enumerate([*path, last]):
+                if isinstance(node, list) and not part.isdecimal():
+                    owner = ".".join(path[:place])
+                    if len(node) != 1:
+                        number = (
+                            f"say which, as in {owner}.0.{part}" if node else f"this scenario has no [{owner}] table"
+                        )
+                        raise ScenarioError(f"{self.name}: {key} = {value!r}: {number}")
+                    node = node[0]
+                if place == len(path):
+                    break
+                if isinstance(node, list) and int(part) < len(node):
                     node = node[int(part)]
                 elif isinstance(node, dict) and (part in node or path[:1] == ["levers"]):
                     node = node.setdefault(part, {})
-                    if node is None:
-                        owner = ".".join(path[: place + 1])
-                        raise ScenarioError(f"{self.name}: {key} = {value!r}: this scenario has no [{owner}] table")
                 else:
                     raise ScenarioError(f"{self.name}: {key}: there is no such key")
             if not isinstance(node, dict):
@@ -238,12 +309,24 @@ class Scenario(_Table):
 
     def strategy(self, name: str) -> Strategy:
         """Return a strategy as this scenario knows it; an unknown name is a ValueError."""
-        return find(name, self.levers)
+        changes = self.schedule.get(name)
+        schedule = None if changes is None else {change.day: self._change(change) for change in changes}
+        return find(name, self.levers, None if schedule is None else {name: schedule})
+
+    def _change(self, change: Change) -> dict[str, float]:
+        taken = {} if change.strategy is None else {**NEUTRAL, **find(change.strategy, self.levers).levers}
+        return {**taken, **change.levers}
+
+    @property
+    def own_strategies(self) -> list[str]:
+        """Names of the strategies that only this scenario defines."""
+        there = known()
+        return [name for name in dict.fromkeys([*self.levers, *self.schedule]) if name not in there]
 
     @property
     def strategies(self) -> list[str]:
         """Names of all strategies that this scenario knows."""
-        return [*CATALOGUE, *(name for name in self.levers if name not in CATALOGUE)]
+        return [*known(), *self.own_strategies]
 
     @property
     def company_names(self) -> list[str]:
@@ -288,33 +371,51 @@ class Scenario(_Table):
     def setting(self, graph: Graph) -> core.Setting:
         """Return what the engine needs to know, on a given graph."""
         origin = [0.0] * self.attributes
-        incident = self.incident
         return core.Setting(
             graph=graph,
             products=np.array([company.product or origin for company in self.companies], dtype=float),
             failure_rates=np.array([company.failure_rate for company in self.companies]),
+            budgets=np.array([self.budget if company.budget is None else company.budget for company in self.companies]),
+            names=tuple(self.company_names),
             parameters=Parameters.of(self.parameters),
             costs=core.Costs(**self.costs.model_dump()),
-            budget=self.budget,
-            incident=None
-            if incident is None
-            else core.Incident(
-                company=self.focal_company if incident.company is None else self.company_names.index(incident.company),
-                day=incident.day,
-                duration=incident.duration_days,
-                hit_share=incident.hit_share,
-                severity=incident.severity,
-            ),
+            incidents=tuple(self._incident(incident, graph) for incident in self.incident),
             burn_in_days=self.burn_in_days,
             step_hours=self.step_hours,
         )
 
-    def lever_rows(self, focal_strategy: str | None) -> list[Mapping[str, float]]:
-        """Return the levers of each company, the focal one following ``focal_strategy`` (None: its own)."""
-        rows = [self.strategy(company.strategy).levers for company in self.companies]
+    def _incident(self, incident: Incident, graph: Graph) -> core.Incident:
+        usual = incident.usual
+        return core.Incident(
+            company=self.focal_company if incident.company is None else self.company_names.index(incident.company),
+            day=incident.day,
+            duration=usual.duration_days,
+            hit_share=usual.hit_share,
+            severity=usual.severity,
+            hit=None if incident.hit is None else self._people(incident.hit, graph),
+            repeats=incident.repeats,
+            every=incident.every_days,
+            rate=0.0 if incident.per_year is None else incident.per_year / 365,
+            public=usual.public,
+            reported=usual.reported,
+            preventable=usual.preventable,
+        )
+
+    def _people(self, named: list[int | str], graph: Graph) -> Ints:
+        """Return the consumers of a hit list."""
+        labels = range(graph.nodes) if graph.labels is None else graph.labels
+        number = {str(label): place for place, label in enumerate(labels)}
+        for person in named:
+            if str(person) not in number:
+                raise ScenarioError(f"{self.name}: incident.hit: there is nobody called {person!r} in {graph.name}")
+        return np.array([number[str(person)] for person in named], dtype=np.int64)
+
+    def courses(self, focal_strategy: str | None) -> list[Course]:
+        """Return what each company does over time, the focal one by ``focal_strategy`` (None: its own)."""
+        names = [company.strategy for company in self.companies]
         if focal_strategy is not None:
-            rows[self.focal_company] = self.strategy(focal_strategy).levers
-        return rows
+            names[self.focal_company] = focal_strategy
+        return [self.strategy(name).course() for name in names]
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -392,5 +493,6 @@ _TABLES: dict[str, type[BaseModel]] = {
     "network": Network,
     "companies": Company,
     "incident": Incident,
+    "schedule": Change,
     "costs": Costs,
 }

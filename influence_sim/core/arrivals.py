@@ -1,66 +1,100 @@
-"""What arrives at the beginning of an hour: posts whose hour has come, spam, and the incident."""
+"""What arrives at the beginning of an hour: spam and incidents."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
 from influence_sim.core.draws import Process
-from influence_sim.core.market import experience
-from influence_sim.core.messages import Channel, Kind
-from influence_sim.core.propagation import transmit
-from influence_sim.core.service import open_cases, receive_spam
+from influence_sim.core.market import Experience, experience, failure_probability, upset
+from influence_sim.core.service import receive_spam
+from influence_sim.core.setting import Incident
+from influence_sim.core.state import F8, Bools, Ints, add_clipped
 from influence_sim.core.worlds import Worlds
 
 
 def arrive(worlds: Worlds) -> None:
-    """Let posts be published, spam come in and the incident strike; what is said of it is published later."""
-    publish(worlds)
+    """Let spam come in and incidents strike; what is said of them is published later."""
     receive_spam(worlds)
-    strike(worlds)
+    if worlds.step % worlds.setting.steps_per_day == 0:
+        for number, incident in enumerate(worlds.setting.incidents):
+            if incident.strikes:
+                strike(worlds, incident, number)
 
 
-def strike(worlds: Worlds) -> None:
-    """Let the incident hit customers, at the first step of each of its days.
+def strike(worlds: Worlds, incident: Incident, number: int) -> None:
+    """Let an incident hit people, at the first step of each of its days, in the worlds that are not spared.
 
-    One draw per consumer decides for the whole incident: who is hit, and on which of its days.
+    One draw per consumer and occurrence decides who is hit, and on which of its days.
     """
-    incident, setting = worlds.setting.incident, worlds.setting
-    if incident is None or not (incident.severity and incident.hit_share) or worlds.step % setting.steps_per_day:
-        return
-    day = worlds.day - setting.burn_in_days - incident.day
-    if not 0 <= day < incident.duration:
-        return
-    world, consumer = np.nonzero(worlds.state.customer_of == incident.company)
-    coin = worlds.draws.at(Process.INCIDENT_HIT).uniform(world, worlds.key(consumer))
-    turn = np.floor(coin / incident.hit_share * incident.duration)
-    hit = turn == day
-    experience(
-        worlds,
-        world[hit],
-        np.full(int(hit.sum()), incident.company),
-        consumer[hit],
-        failed=np.ones(int(hit.sum()), bool),
-        severity=np.full(int(hit.sum()), incident.severity),
-        cause=Process.INCIDENT_HIT,
-    )
+    today = worlds.day - worlds.setting.burn_in_days
+    for turn, start, where in _under_way(worlds, incident, number, today):
+        world, consumer = _hit(worlds, incident, number, where, turn, start)
+        if not consumer.size:
+            continue
+        company = np.full(consumer.size, incident.company)
+        row = world * worlds.size.companies + company
+        severity = np.full(consumer.size, incident.severity)
+        worlds.count("hit", row)
+        worlds.count("harm", row, severity)
+        reported = np.full(consumer.size, incident.reported)
+        # One number per incident and occurrence, beyond those of the processes.
+        cause = (number + 1) * 1_000_000 + start
+        had = Experience(world, company, consumer, cause, np.ones(consumer.size, bool), severity, reported, worlds.now)
+        if incident.public:
+            _learn_of_it(worlds, had)
+        else:
+            experience(worlds, had)
 
 
-def publish(worlds: Worlds) -> None:
-    """Publish the posts whose hour has come: followers may see them, and complaints on the page become cases."""
-    born, numbers = worlds.voices.take(worlds.step)
-    if not numbers.size:
-        return
-    numbers = numbers.astype(np.int64)
-    table = worlds.messages
-    row, kind = table.row[numbers], table.kind[numbers]
-    # Nobody shares their own post.
-    worlds.first_times("share", numbers, table.author[numbers])
-    complaint = kind == Kind.COMPLAINT
-    np.add.at(worlds.flows.complaints, row[complaint], 1)
-    np.add.at(worlds.flows.praise, row[kind == Kind.PRAISE], 1)
-    np.add.at(worlds.flows.negative, row[complaint], 1)
-    np.add.at(worlds.negative_now, row[complaint], 1)
-    np.add.at(worlds.state.heard, row, 1)
-    worlds.posted_today.append(numbers)
-    transmit(worlds, numbers, worlds.parameters.visibility, born)
-    open_cases(worlds, numbers[complaint & (table.channel[numbers] == Channel.PAGE)])
+def _under_way(worlds: Worlds, incident: Incident, number: int, today: int) -> Iterator[tuple[int, int, Bools]]:
+    """Yield the occurrences of which today is a day: which day of it, the day it began, and in which worlds."""
+    for turn in range(min(incident.duration, today - incident.day + 1)):
+        start = today - turn
+        if incident.rate:
+            coin = worlds.draws.at(Process.INCIDENT_TIME, start).uniform(np.arange(worlds.size.worlds), number)
+            begins = coin < -np.expm1(-incident.rate)
+        else:
+            time, rest = divmod(start - incident.day, incident.every)
+            begins = np.full(worlds.size.worlds, rest == 0 and time < incident.repeats)
+        where = begins & ~worlds.spared
+        if where.any():
+            yield turn, start, where
+
+
+def _hit(worlds: Worlds, incident: Incident, number: int, where: Bools, turn: int, start: int) -> tuple[Ints, Ints]:
+    """Return who is hit on this day of an occurrence, as worlds and consumers."""
+    customer_of = worlds.state.customer_of
+    if incident.hit is not None:
+        chosen = np.zeros(worlds.size.consumers, bool)
+        chosen[incident.hit] = True
+        eligible, share = np.broadcast_to(chosen, customer_of.shape), np.ones(worlds.size.worlds)
+    else:
+        eligible = np.ones(customer_of.shape, bool) if incident.public else customer_of == incident.company
+        share = incident.hit_share * _left_of(worlds, incident)
+    world, consumer = np.nonzero(eligible & where[:, None])
+    coin = worlds.draws.at(Process.INCIDENT_HIT, start).uniform(world, worlds.key(consumer), number)
+    hit = np.floor(coin / np.maximum(share[world], 1e-300) * incident.duration) == turn
+    return world[hit], consumer[hit]
+
+
+def _left_of(worlds: Worlds, incident: Incident) -> F8:
+    """Return the share of an incident that is left, per world, when failures have become fewer than at the start."""
+    if not incident.preventable:
+        return np.ones(worlds.size.worlds)
+    at_first = worlds.setting.failure_rates[incident.company]
+    now = failure_probability(worlds)[incident.company :: worlds.size.companies]
+    fewer = 1 - now / at_first if at_first > 0 else np.zeros(worlds.size.worlds)
+    return np.asarray(1 - worlds.parameters.incident_prevention * fewer)
+
+
+def _learn_of_it(worlds: Worlds, had: Experience) -> None:
+    """Let people learn of a scandal: they trust less, think worse, and leave, speak or stay silent."""
+    p, state = worlds.parameters, worlds.state
+    cell = worlds.cells(had.world * worlds.size.companies + had.company, had.consumer)
+    valence = -(0.5 + 0.5 * had.severity)
+    drawn = p.scandal_attitude * had.severity * np.minimum(valence - state.attitude.ravel()[cell], 0)
+    add_clipped(state.attitude, cell, drawn, -1, 1)
+    add_clipped(state.trust, cell, -p.scandal_trust * had.severity, 0, 1)
+    upset(worlds, had, had.severity)

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from influence_sim.core.bursts import BURST_SCORE, CALM_SCORE, WINDOW_HOURS
-from influence_sim.core.messages import Kind
+from influence_sim.core.bursts import BURST_HOURS, BURST_SCORE, CALM_SCORE, WINDOW_HOURS
+from influence_sim.core.messages import AGAINST, Kind
 from influence_sim.core.propagation import lag_cdf
 from influence_sim.core.setting import HOURS_PER_DAY
-from influence_sim.core.state import F8, Bools, Ints
+from influence_sim.core.state import F8, Ints
 from influence_sim.core.worlds import Worlds
 
 MINIMUM_EXPOSED = 0.01
@@ -19,35 +19,35 @@ RAGE_SHARE = 0.05
 
 
 def watch(worlds: Worlds) -> None:
-    """Look for bursts and firestorms that begin or end in this hour."""
+    """Look for bursts and firestorms that begin or end in the hours that this step completes."""
     seen = worlds.watch
-    seen.count(worlds.step, worlds.negative_now)
-    worlds.negative_now[:] = 0
     seen.table_length.append(len(worlds.messages))
     # Posts are written into the table up to the voice spread before they are born.
     memory = math.ceil((HOURS_PER_DAY + worlds.parameters.voice_spread) / worlds.setting.step_hours) + 1
     del seen.table_length[:-memory]
-    with np.errstate(invalid="ignore"):
-        z = seen.score()
-        high, low = z >= BURST_SCORE, z < CALM_SCORE
-    seen.high_steps = np.where(high, seen.high_steps + 1, 0)
-    worlds.flows.bursts += seen.high_steps == seen.burst_steps
-    candidates = np.flatnonzero((seen.high_steps >= seen.burst_steps) & ~seen.storm)
-    if candidates.size:
-        ignited = candidates[_is_firestorm(worlds, candidates)]
-        seen.storm[ignited] = seen.stormy[worlds.step % seen.length, ignited] = True
-        worlds.flows.firestorms[ignited] += 1
-    seen.low_steps = np.where(low & seen.storm, seen.low_steps + 1, 0)
-    worlds.flows.storm_hours += seen.storm * worlds.setting.step_hours
-    seen.storm &= seen.low_steps < seen.calm_steps
+    while seen.hour + 1 <= worlds.end_of_step:
+        seen.count_hour()
+        with np.errstate(invalid="ignore"):
+            z = seen.score()
+            high, low = z >= BURST_SCORE, z < CALM_SCORE
+        seen.high_hours = np.where(high, seen.high_hours + 1, 0)
+        worlds.flows.bursts += seen.high_hours == BURST_HOURS
+        candidates = np.flatnonzero((seen.high_hours >= BURST_HOURS) & ~seen.storm)
+        if candidates.size:
+            _ignite(worlds, candidates)
+        worlds.flows.storm_hours += seen.storm
+        seen.calm(low)
 
 
-def _is_firestorm(worlds: Worlds, rows: Ints) -> Bools:
-    """Return which of these bursts spread by themselves (R_neg ≥ 1) and reached at least 1 % of everyone in a day."""
+def _ignite(worlds: Worlds, rows: Ints) -> None:
+    """Make firestorms of those bursts that spread by themselves (R_neg ≥ 1) and reached 1 % of everyone in a day."""
     since = worlds.now - HOURS_PER_DAY
     exposed = np.array([np.count_nonzero(worlds.state.negative_read[row] > since) for row in rows.tolist()])
+    share = exposed / worlds.size.consumers
     reproduction = negative_reproduction(worlds)[rows]
-    return (exposed >= MINIMUM_EXPOSED * worlds.size.consumers) & (reproduction >= MINIMUM_REPRODUCTION)
+    burns = (share >= MINIMUM_EXPOSED) & (reproduction >= MINIMUM_REPRODUCTION)
+    worlds.count("firestorms", rows[burns])
+    worlds.watch.ignite(rows[burns], reproduction[burns], share[burns])
 
 
 def negative_reproduction(worlds: Worlds) -> F8:
@@ -57,11 +57,11 @@ def negative_reproduction(worlds: Worlds) -> F8:
     """
     table, now = worlds.messages, worlds.end_of_step
     start = worlds.watch.table_length[0] if worlds.watch.table_length else 0
-    born, kind = table.born[start : len(table)], table.kind[start : len(table)]
-    age = now - born
-    negative = (table.valence[start : len(table)] < 0) & ((kind == Kind.COMPLAINT) | (kind == Kind.SHARE))
+    recent = slice(start, len(table))
+    age, kind = now - table.born[recent], table.kind[recent]
+    negative = (table.valence[recent] < 0) & (AGAINST[kind] | (kind == Kind.SHARE))
     cohort = np.flatnonzero(negative & (age > WINDOW_HOURS) & (age <= HOURS_PER_DAY))
-    row = table.row[start : len(table)][cohort]
-    children = np.bincount(row, table.children[start : len(table)][cohort], minlength=worlds.size.rows)
+    row = table.row[recent][cohort]
+    children = np.bincount(row, table.children[recent][cohort], minlength=worlds.size.rows)
     due = np.bincount(row, lag_cdf(worlds.parameters, age[cohort]), minlength=worlds.size.rows)
     return np.divide(children, due, out=np.zeros(worlds.size.rows), where=due > 0)

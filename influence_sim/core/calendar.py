@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,13 @@ class Calendar:
         columns = parts[0] if len(parts) == 1 else tuple(np.concatenate(c) for c in zip(*parts, strict=True))
         order = np.argsort(columns[0], kind="stable")
         return tuple(column[order] for column in columns)
+
+    def mapped(self, change: Callable[..., tuple[NDArray[Any], ...]]) -> Calendar:
+        """Return a calendar in which ``change`` has replaced the columns (due times first) of every bucket."""
+        new = Calendar(self._step_hours)
+        new._empty = self._empty
+        new._buckets = {step: [change(*part) for part in parts] for step, parts in self._buckets.items()}
+        return new
 
     def __len__(self) -> int:
         return sum(part[0].size for parts in self._buckets.values() for part in parts)

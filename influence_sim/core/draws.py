@@ -78,6 +78,28 @@ class Process(IntEnum):
     MESSAGE = 35
     NETWORK = 36
     EXPERIENCE = 37
+    SERVICE_TIME = 38
+    INSINCERE_REPLY = 39
+    EXPOSE = 40
+    FAKE_AUTHOR = 41
+    FAKE_TIME = 42
+    DELETE = 43
+    NOTICE = 44
+    TELL_ON = 45
+    BOYCOTT_THRESHOLD = 46
+    BOYCOTT_CALL = 47
+    ASK = 48
+    ANSWER = 49
+    ANSWER_TIME = 50
+    CIRCLE_BACK = 51
+    HOLLOW = 52
+    SURVEY_SAMPLE = 53
+    SURVEY_NOISE = 54
+    OUTREACH = 55
+    INTRUSION = 56
+    SEEDED = 57
+    INCIDENT_TIME = 58
+    PREFERENCE = 59
 
 
 def mix(words: Words) -> Words:

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
+from influence_sim.core.draws import as_words, mix
+
 type Index = NDArray[np.int32]
 type Offsets = NDArray[np.int64]
 
@@ -108,6 +110,16 @@ class Graph:
     def in_degree(self) -> NDArray[np.int64]:
         """Followees per node, shape (nodes,)."""
         return np.bincount(self.followers, minlength=self.nodes)
+
+    @cached_property
+    def by_chance(self) -> NDArray[np.int64]:
+        """All nodes in an order that has nothing to do with what they are: by the hash of their ids."""
+        return np.argsort(mix(as_words(self.ids)), kind="stable")
+
+    @cached_property
+    def by_followers(self) -> NDArray[np.int64]:
+        """All nodes, those with most followers first; among equals by the hash of their ids."""
+        return self.by_chance[np.argsort(-self.out_degree[self.by_chance], kind="stable")]
 
     @cached_property
     def mean_excess(self) -> float:

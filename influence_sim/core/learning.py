@@ -1,16 +1,20 @@
-"""Listening, learning and improving (equations 10 and 11)."""
+"""Listening, surveys, learning and improving (equations 10 and 11)."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from influence_sim.core.asking import circle_back, resent_being_ignored
+from influence_sim.core.budget import pay
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import Kind
+from influence_sim.core.state import F8, Ints
 from influence_sim.core.worlds import Worlds
 
 
 def learn(worlds: Worlds) -> None:
-    """Let companies read what was said about them today, release what is ready, and decide on improvements."""
+    """Let companies learn from what was said today and from surveys, release what is ready, and decide on more."""
+    survey(worlds)
     listen(worlds)
     release(worlds)
     if (worlds.day + 1) % round(worlds.parameters.improvement_period) == 0:
@@ -20,47 +24,110 @@ def learn(worlds: Worlds) -> None:
 def listen(worlds: Worlds) -> None:
     """Update each company's estimate of demand by a scalar Kalman filter per attribute (Kalman 1960).
 
-    A post read carries y = θ_ik + N(0, σ_y²). Unheard, the estimate's variance grows by δ² a day. All posts of a day
-    that speak of one attribute enter as their mean, which is the same as one after the other.
+    A post or an answer read carries y = θ_ik + N(0, σ_y²). Unheard, the estimate's variance grows by δ² a day. All that
+    speaks of one attribute on a day enters as its weighted mean, which is the same as one after the other.
     """
-    p, state, size, table = worlds.parameters, worlds.state, worlds.size, worlds.messages
+    p, state, table = worlds.parameters, worlds.state, worlds.messages
     state.variance += p.demand_drift**2
-    posts = np.concatenate(worlds.posted_today) if worlds.posted_today else np.empty(0, np.int64)
-    worlds.posted_today.clear()
-    row = table.row[posts]
-    attentive = worlds.levers.listening[row]
-    if not attentive.any():
+    posts = _read_today(worlds)
+    _update(worlds, *_due_surveys(worlds))
+    if not posts.size:
         return
-    coin = worlds.draws.at(Process.LISTEN).uniform(worlds.world_of_row[row], table.id[posts])
-    # Only who tells of an experience informs: a repeated complaint or a fan's rebuttal says nothing new.
-    posts = posts[(coin < attentive) & (table.parent[posts] < 0)]
     row, author, attribute = table.row[posts], table.author[posts], table.attribute[posts].astype(np.int64)
     world = worlds.world_of_row[row]
-    noise = p.opinion_noise * worlds.draws.at(Process.OPINION_NOISE).normal(world, table.id[posts])
+    state.contributed.ravel()[worlds.cells(row, author)] = True
+    specific = np.where(table.kind[posts] == Kind.ANSWER, worlds.levers.ask_specificity[row], 0)
+    vagueness = p.opinion_noise + specific * (p.specific_noise - p.opinion_noise)
+    noise = vagueness * worlds.draws.at(Process.OPINION_NOISE).normal(world, table.id[posts])
     opinion = state.demand[world, attribute] + state.taste[world, author, attribute] + noise
-    slot = row.astype(np.int64) * size.attributes + attribute
-    count = np.bincount(slot, minlength=state.variance.size).reshape(state.variance.shape)
-    total = np.bincount(slot, weights=opinion, minlength=state.variance.size).reshape(state.variance.shape)
     # A post tells of its author, who differs from common demand by the spread of tastes.
-    precision = count / (p.opinion_noise**2 + p.taste_spread**2)
-    gain = state.variance * precision / (1 + state.variance * precision)
-    state.estimate += gain * (total / np.maximum(count, 1) - state.estimate)
-    state.variance *= 1 - gain
+    weight = 1 / (vagueness**2 + p.taste_spread**2)
+    slot = row.astype(np.int64) * worlds.size.attributes + attribute
+    shape = state.variance.shape
+    precision = np.bincount(slot, weight, minlength=state.variance.size).reshape(shape)
+    total = np.bincount(slot, weight * opinion, minlength=state.variance.size).reshape(shape)
+    _update(worlds, np.divide(total, precision, out=np.zeros(shape), where=precision > 0), precision)
     failures = posts[(table.kind[posts] == Kind.COMPLAINT) & table.failure[posts]]
     np.add.at(state.failures_heard, table.row[failures], 1)
+
+
+def _read_today(worlds: Worlds) -> Ints:
+    """Return which of today's posts and answers companies have read and learn from."""
+    table = worlds.messages
+    posts = np.concatenate(worlds.posted_today) if worlds.posted_today else np.empty(0, np.int64)
+    worlds.posted_today.clear()
+    row, kind = table.row[posts], table.kind[posts]
+    coin = worlds.draws.at(Process.LISTEN).uniform(worlds.world_of_row[row], table.id[posts])
+    read = coin < worlds.levers.listening[row]
+    answers = kind == Kind.ANSWER
+    resent_being_ignored(worlds, row[answers], table.author[posts[answers]], read[answers])
+    # Only who tells of an experience informs: a repeated complaint, a rebuttal or a rumour says nothing new.
+    tells = answers | (((kind == Kind.COMPLAINT) | (kind == Kind.PRAISE)) & (table.parent[posts] < 0))
+    informative: Ints = posts[read & tells]
+    return informative
+
+
+def _update(worlds: Worlds, measured: F8, precision: F8) -> None:
+    """Let estimates follow what was measured, both of shape (rows, attributes); precision 0 is no measurement."""
+    state = worlds.state
+    gain = state.variance * precision / (1 + state.variance * precision)
+    state.estimate += gain * (measured - state.estimate)
+    state.variance *= 1 - gain
+
+
+def survey(worlds: Worlds) -> None:
+    """Let companies ask a sample of all consumers what they want; the result is there after the latency."""
+    p, levers, size = worlds.parameters, worlds.levers, worlds.size
+    period = np.round(levers.survey_period).astype(np.int64)
+    asking = np.flatnonzero((period > 0) & (levers.survey_size > 0) & ((worlds.day + 1) % np.maximum(period, 1) == 0))
+    if not (asking.size and p.survey_response):
+        return
+    share = np.zeros(size.rows)
+    share[asking] = np.minimum(p.survey_response * levers.survey_size[asking] / 1000, 1)
+    share *= pay(worlds, worlds.setting.costs.survey * size.consumers * share)
+    world, company, day = worlds.world_of_row[asking], worlds.company_of_row[asking], worlds.day
+    coin = worlds.draws.at(Process.SURVEY_SAMPLE, day).uniform(world[:, None], worlds.graph.ids, company[:, None])
+    place, consumer = np.nonzero(coin < share[asking][:, None])
+    worlds.count("surveyed", asking[place])
+    attribute = np.arange(size.attributes)
+    noise = p.specific_noise * worlds.draws.at(Process.SURVEY_NOISE, day).normal(
+        world[place][:, None], worlds.key(consumer)[:, None], company[place][:, None], attribute
+    )
+    opinion = worlds.state.demand[world[place]] + worlds.state.taste[world[place], consumer] + noise
+    count = np.bincount(asking[place], minlength=size.rows)[:, None]
+    total = np.zeros((size.rows, size.attributes))
+    np.add.at(total, asking[place], opinion)
+    # By the time it is there, demand has moved on.
+    latency = np.round(levers.survey_latency)
+    error = (p.specific_noise**2 + p.taste_spread**2) / np.maximum(count, 1) + p.demand_drift**2 * latency[:, None]
+    precision = np.where(count > 0, 1 / error, 0) * np.ones(size.attributes)
+    due = np.where(count[:, 0] > 0, day + latency.astype(np.int64), -1)
+    worlds.surveys.append((due, total / np.maximum(count, 1), precision))
+
+
+def _due_surveys(worlds: Worlds) -> tuple[F8, F8]:
+    """Return what surveys report today, and how precisely; shapes (rows, attributes)."""
+    measured, precision = np.zeros_like(worlds.state.estimate), np.zeros_like(worlds.state.estimate)
+    for due, mean, weight in worlds.surveys:
+        ready = (due == worlds.day)[:, None]
+        measured += weight * mean * ready
+        precision += weight * ready
+    worlds.surveys = [entry for entry in worlds.surveys if (entry[0] > worlds.day).any()]
+    return np.divide(measured, precision, out=measured, where=precision > 0), precision
 
 
 def improve(worlds: Worlds) -> None:
     """Decide on changes: q += clip(α(m − q), ±u), and fewer failures, both released after the lead time ℓ.
 
     Changes already under way count as made. Failures fall by the share α·u·n/(n + n½), n the reports read since the
-    last decision. A share of failures fixed costs as much as a product moved by as much, in units of taste.
+    last decision. A share of failures fixed costs as much as a product moved by as much, in units of taste. Who circles
+    back has something to tell at the release, even if nothing changes.
     """
     p, state, levers = worlds.parameters, worlds.state, worlds.levers
     capacity = levers.improvement_capacity
     heard = state.failures_heard / worlds.scale
     state.failures_heard = np.zeros_like(heard)
-    if not (capacity * levers.action_share).any():
+    if not ((capacity * levers.action_share).any() or levers.circle_back.any()):
         return
     future = state.product.copy()
     for _, change, _ in worlds.releases:
@@ -68,22 +135,22 @@ def improve(worlds: Worlds) -> None:
     change = np.clip(levers.action_share[:, None] * (state.estimate - future), -capacity[:, None], capacity[:, None])
     fixed = levers.action_share * capacity * heard / (heard + p.fixes_half)
     cost = worlds.setting.costs.improvement * worlds.scale * (np.abs(change).sum(axis=1) + fixed)
-    money = np.maximum(state.reserve, 0)
-    affordable = np.divide(money, cost, out=np.ones_like(cost), where=cost > money)
+    affordable = pay(worlds, cost)
     change *= affordable[:, None]
     fixed *= affordable
-    state.reserve -= cost * affordable
-    worlds.flows.spend += cost * affordable
     due = worlds.day + np.round(levers.lead_time).astype(np.int64)
     worlds.releases.append((due, change, fixed))
 
 
 def release(worlds: Worlds) -> None:
-    """Release the improvements whose lead time has passed."""
+    """Release the improvements whose lead time has passed, and tell contributors."""
     state, today = worlds.state, worlds.day
     for due, change, fixed in worlds.releases:
         ready = due == today
+        if not ready.any():
+            continue
         state.product += change * ready[:, None]
         state.failure_rate *= 1 - fixed * ready
+        circle_back(worlds, ready, (change != 0).any(axis=1) | (fixed > 0))
         change[ready] = 0
     worlds.releases = [entry for entry in worlds.releases if (entry[0] > today).any()]

@@ -1,7 +1,7 @@
 """What a strategy may set: the levers, their ranges, units and neutral values.
 
 A strategy is a row of lever values and nothing else; the engine sees one array per lever, with one value per company of
-each world. Levers of mechanisms that are not built yet are listed with ``since = None`` and refused unless neutral.
+each world.
 """
 
 from __future__ import annotations
@@ -15,10 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+type F8 = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """What is known about a lever besides its value."""
+    """What is known about a lever besides its value.
+
+    ``bought`` levers cost money in proportion to their value: they shrink when a strategy wants more than its budget.
+    """
 
     neutral: float
     low: float
@@ -26,7 +31,7 @@ class Lever:
     unit: str
     equations: tuple[int, ...]
     meaning: str
-    available: bool = True
+    bought: bool = False
 
 
 def _lever(
@@ -36,9 +41,10 @@ def _lever(
     unit: str,
     equations: tuple[int, ...],
     meaning: str,
-    available: bool = True,
+    *,
+    bought: bool = False,
 ) -> Any:
-    return field(metadata={"lever": Lever(neutral, low, high, unit, equations, meaning, available)})
+    return field(metadata={"lever": Lever(neutral, low, high, unit, equations, meaning, bought)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,46 +52,47 @@ class Levers:
     """Lever values of all companies of a batch, each of shape (worlds · companies,)."""
 
     # broadcast
-    posts_per_day: NDArray[np.float64] = _lever(0, 0, 50, "posts per day", (4, 14), "posts on the company's page")
-    paid_reach: NDArray[np.float64] = _lever(0, 0, 10, "ads per consumer and day", (14,), "paid impressions")
-    claim: NDArray[np.float64] = _lever(0, 0, 1, "strength", (1,), "how much the ads promise")
+    posts_per_day: F8 = _lever(0, 0, 50, "posts per day", (4, 5, 14), "posts on the company's page", bought=True)
+    paid_reach: F8 = _lever(0, 0, 10, "ads per consumer and day", (5, 14), "paid impressions", bought=True)
+    claim: F8 = _lever(0, 0, 1, "strength", (1,), "how much posts and ads promise")
+    influencer_seeds: F8 = _lever(
+        0, 0, 1e6, "people per 1,000 consumers", (4, 14), "people paid to pass on every post", bought=True
+    )
+    seed_rule: F8 = _lever(1, 0, 1, "0 or 1", (4,), "who is paid: 0: anybody; 1: those with most followers")
     # dialogue: answering
-    reply_capacity: NDArray[np.float64] = _lever(
-        0, 0, 1000, "replies per hour and 1,000 consumers", (6, 9), "staff who answer complaints"
+    reply_capacity: F8 = _lever(
+        0, 0, 1000, "replies per hour and 1,000 consumers", (6, 9), "staff who answer complaints", bought=True
     )
-    reply_priority: NDArray[np.float64] = _lever(
-        0, 0, 1, "0 or 1", (9,), "0: oldest case first; 1: most aroused case first"
-    )
-    public_replies: NDArray[np.float64] = _lever(1, 0, 1, "share", (4, 6), "replies that others can read")
-    empathy: NDArray[np.float64] = _lever(0, 0, 1, "strength", (6,), "replies show that one cares")
-    explanation: NDArray[np.float64] = _lever(0, 0, 1, "strength", (6,), "replies say why it happened")
-    apology: NDArray[np.float64] = _lever(0, 0, 1, "strength", (6,), "replies say sorry")
-    compensation: NDArray[np.float64] = _lever(0, 0, 1, "strength", (6,), "replies make good in money")
-    spam_caught: NDArray[np.float64] = _lever(0.8, 0, 1, "share", (9,), "spam that the filter stops")
-    spam_false_alarms: NDArray[np.float64] = _lever(0.05, 0, 1, "share", (9,), "complaints that the filter stops")
+    reply_priority: F8 = _lever(0, 0, 1, "0 or 1", (9,), "0: oldest case first; 1: most aroused case first")
+    public_replies: F8 = _lever(1, 0, 1, "share", (4, 6), "replies that others can read")
+    empathy: F8 = _lever(0, 0, 1, "strength", (6,), "replies show that one cares")
+    explanation: F8 = _lever(0, 0, 1, "strength", (6,), "replies say why it happened")
+    apology: F8 = _lever(0, 0, 1, "strength", (6,), "replies say sorry")
+    compensation: F8 = _lever(0, 0, 1, "strength", (6,), "replies make good in money")
+    sincerity: F8 = _lever(1, 0, 1, "share", (7,), "σ, how far replies are meant")
+    outreach: F8 = _lever(0, 0, 1, "share", (4, 6), "posts among peers that are answered too, uninvited")
+    spam_caught: F8 = _lever(0.8, 0, 1, "share", (9,), "spam that the filter stops")
+    spam_false_alarms: F8 = _lever(0.05, 0, 1, "share", (9,), "complaints that the filter stops")
     # dialogue: listening and acting
-    listening: NDArray[np.float64] = _lever(0, 0, 1, "share", (10,), "posts about the company that it reads")
-    action_share: NDArray[np.float64] = _lever(0, 0, 1, "share", (11,), "α, how much of what it learnt it acts on")
-    improvement_capacity: NDArray[np.float64] = _lever(
-        0, 0, 1, "taste per attribute and period", (11,), "u, how far a product can be changed at a time"
+    listening: F8 = _lever(0, 0, 1, "share", (10,), "posts about the company that it reads", bought=True)
+    ask_period: F8 = _lever(0, 0, 365, "days", (12,), "time between questions to the customers; 0: never")
+    ask_specificity: F8 = _lever(0, 0, 1, "strength", (10, 12), "how specific questions are")
+    survey_period: F8 = _lever(0, 0, 365, "days", (10,), "time between surveys of all consumers; 0: never")
+    survey_size: F8 = _lever(0, 0, 1000, "people per 1,000 consumers", (10,), "people asked in a survey", bought=True)
+    survey_latency: F8 = _lever(30, 1, 365, "days", (10,), "time until a survey's result is there")
+    action_share: F8 = _lever(0, 0, 1, "share", (11,), "α, how much of what it learnt it acts on")
+    improvement_capacity: F8 = _lever(
+        0, 0, 1, "taste per attribute and period", (11,), "u, how far a product can be changed at a time", bought=True
     )
-    lead_time: NDArray[np.float64] = _lever(30, 1, 365, "days", (11,), "ℓ, from decision to release")
-    # not built yet
-    sincerity: NDArray[np.float64] = _lever(1, 0, 1, "share", (7,), "σ, replies that are meant", False)
-    astroturf_posts: NDArray[np.float64] = _lever(0, 0, 100, "posts per day", (7,), "faked praise", False)
-    deletion_rate: NDArray[np.float64] = _lever(0, 0, 1, "share", (8,), "criticism deleted from the page", False)
-    page_open: NDArray[np.float64] = _lever(1, 0, 1, "share", (8,), "how open the page is to voice", False)
-    deletion_delay: NDArray[np.float64] = _lever(2, 0, 1000, "hours", (8,), "time until it is deleted", False)
-    ask_period: NDArray[np.float64] = _lever(0, 0, 365, "days", (12,), "time between questions; 0: never", False)
-    ask_specificity: NDArray[np.float64] = _lever(0, 0, 1, "strength", (12,), "how specific questions are", False)
-    survey_period: NDArray[np.float64] = _lever(0, 0, 365, "days", (10,), "time between surveys; 0: never", False)
-    survey_size: NDArray[np.float64] = _lever(0, 0, 1e6, "people", (10,), "people asked in a survey", False)
-    survey_latency: NDArray[np.float64] = _lever(30, 0, 365, "days", (10,), "time until a survey is read", False)
-    circle_back: NDArray[np.float64] = _lever(0, 0, 1, "share", (12,), "contributors told what changed", False)
-    prevention: NDArray[np.float64] = _lever(0, 0, 1, "strength", (11,), "spending on fewer failures", False)
-    reward_value: NDArray[np.float64] = _lever(0, 0, 1, "strength", (13,), "rewards for loyal customers", False)
-    outreach: NDArray[np.float64] = _lever(0, 0, 1, "share", (4,), "uninvited engagement elsewhere", False)
-    influencer_seeds: NDArray[np.float64] = _lever(0, 0, 1e6, "people", (4,), "well-connected people seeded", False)
+    lead_time: F8 = _lever(30, 1, 365, "days", (11,), "ℓ, from decision to release")
+    circle_back: F8 = _lever(0, 0, 1, "share", (12,), "contributors who are told what has changed")
+    # neither
+    prevention: F8 = _lever(0, 0, 1, "strength", (11,), "effort that goes into fewer failures", bought=True)
+    reward_value: F8 = _lever(0, 0, 1, "strength", (2,), "rewards for every repeated purchase", bought=True)
+    astroturf_posts: F8 = _lever(0, 0, 100, "posts per day and 1,000 consumers", (7,), "faked praise", bought=True)
+    page_open: F8 = _lever(1, 0, 1, "share", (3, 8), "how open the page is to voice")
+    deletion_rate: F8 = _lever(0, 0, 1, "share", (8,), "complaints deleted from the page")
+    deletion_delay: F8 = _lever(2, 0, 1000, "hours", (8,), "time until a complaint is deleted")
 
     @classmethod
     def stack(cls, rows: Sequence[Mapping[str, float]]) -> Levers:
@@ -98,6 +105,9 @@ class Levers:
 LEVERS: dict[str, Lever] = {f.name: f.metadata["lever"] for f in fields(Levers)}
 """What is known about each lever, by its name."""
 
+NEUTRAL: dict[str, float] = {name: lever.neutral for name, lever in LEVERS.items()}
+"""The levers of a company that does nothing."""
+
 
 def check_levers(values: Mapping[str, float]) -> None:
     """Check a strategy's levers.
@@ -105,7 +115,7 @@ def check_levers(values: Mapping[str, float]) -> None:
     Raises
     ------
     ValueError
-        If a name is unknown, a value is out of range, or its mechanism is not built yet; one line, ``name: why``.
+        If a name is unknown or a value is not allowed; one line, ``name = value: why``.
     """
     for name, value in values.items():
         if name not in LEVERS:
@@ -115,9 +125,5 @@ def check_levers(values: Mapping[str, float]) -> None:
         lever = LEVERS[name]
         if not (math.isfinite(value) and lever.low <= value <= lever.high):
             raise ValueError(f"{name} = {value}: must lie in {lever.low:g}..{lever.high:g} ({lever.unit})")
-        if not lever.available and value != lever.neutral:
-            equations = ", ".join(map(str, lever.equations))
-            raise ValueError(
-                f"{name} = {value:g}: this lever's mechanism (equation {equations}) is not built yet; "
-                f"only its neutral value {lever.neutral:g} is allowed"
-            )
+        if lever.unit == "0 or 1" and value not in (0, 1):
+            raise ValueError(f"{name} = {value}: must be 0 or 1 ({lever.meaning})")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
@@ -9,8 +11,9 @@ from scipy.special import expit
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.parameters import fading
-from influence_sim.core.posting import post
+from influence_sim.core.posting import find_closed, post
 from influence_sim.core.setting import HOURS_PER_DAY
+from influence_sim.core.sincerity import find_hollow
 from influence_sim.core.state import F8, Bools, Ints
 from influence_sim.core.worlds import Worlds
 
@@ -23,19 +26,39 @@ def trade(worlds: Worlds) -> None:
     world, consumer = needy(worlds)
     if not consumer.size:
         return
-    chosen = choose(worlds, world, consumer)
-    companies = worlds.size.companies
-    before = worlds.state.customer_of[world, consumer]
-    _count_lost(worlds, world, before, before != chosen)
-    worlds.state.customer_of[world, consumer] = chosen
+    state, companies = worlds.state, worlds.size.companies
+    rewards = worlds.levers.reward_value * (state.reserve > 0)
+    chosen = choose(worlds, world, consumer, rewards)
+    before, last = state.customer_of[world, consumer], state.last_company[world, consumer]
+    np.add.at(worlds.switches, (world, last, chosen), 1)
+    _count_lost(worlds, world, before, consumer, before != chosen)
+    state.customer_of[world, consumer] = chosen
     buys = chosen < companies
-    world, consumer, chosen = world[buys], consumer[buys], chosen[buys]
-    np.add.at(worlds.flows.sales, world * companies + chosen, 1)
-    key, day = worlds.key(consumer), worlds.day
+    world, consumer, chosen, before = world[buys], consumer[buys], chosen[buys], before[buys]
+    state.last_company[world, consumer] = chosen
     row = world * companies + chosen
-    failed = worlds.draws.at(Process.FAILURE, day).uniform(world, key) < worlds.state.failure_rate[row]
+    worlds.count("sales", row)
+    worlds.count("cohort_sales", row, state.cohort.ravel()[worlds.cells(row, consumer)])
+    _reward(worlds, row[before == chosen], rewards)
+    key, day = worlds.key(consumer), worlds.day
+    failed = worlds.draws.at(Process.FAILURE, day).uniform(world, key) < failure_probability(worlds)[row]
     severity = 2 * worlds.parameters.failure_severity * worlds.draws.at(Process.SEVERITY, day).uniform(world, key)
-    experience(worlds, world, chosen, consumer, failed=failed, severity=severity, cause=Process.EXPERIENCE)
+    told_from = (day + 1) * HOURS_PER_DAY
+    bought = Experience(world, chosen, consumer, int(Process.EXPERIENCE), failed, severity, failed, told_from)
+    experience(worlds, bought)
+
+
+def failure_probability(worlds: Worlds) -> F8:
+    """Return the probability that a purchase fails, per row: f, less what prevention avoids (equation 11)."""
+    return worlds.state.failure_rate * (1 - worlds.parameters.prevention_effect * worlds.levers.prevention)
+
+
+def _reward(worlds: Worlds, row: Ints, rewards: F8) -> None:
+    """Pay the rewards of those who bought again; who has spent the reserve offers none the next day."""
+    if row.size and rewards.any():
+        cost = worlds.setting.costs.reward * np.bincount(row, rewards[row], minlength=worlds.size.rows)
+        worlds.state.reserve -= cost
+        worlds.flows.spend += cost
 
 
 def drift(worlds: Worlds) -> None:
@@ -57,19 +80,23 @@ def needy(worlds: Worlds) -> tuple[Ints, Ints]:
 def utility(worlds: Worlds, world: Ints, consumer: Ints) -> F8:
     """Return utilities without the bonus of one's own company, shape (consumers, companies).
 
-    U = β_E·E + β_T(T − ½) + β_O·O + β_A·ln(1 + a).
+    U = β_E·E + β_T(T − ½) + β_O·O + β_A·ln(1 + a) + lasting preference; minus infinity in a boycott.
     """
     p, state, companies = worlds.parameters, worlds.state, worlds.size.companies
-    cell = _cells(worlds, world[:, None] * companies + np.arange(companies), consumer[:, None])
+    cell = worlds.cells(world[:, None] * companies + np.arange(companies), consumer[:, None])
     value = p.choice_expectation * state.expectation.ravel()[cell].astype(np.float64)
+    value += state.preference.ravel()[cell]
     value += p.choice_trust * (state.trust.ravel()[cell] - 0.5)
     value += p.choice_attitude * state.attitude.ravel()[cell]
     value += p.choice_adstock * np.log1p(state.adstock.ravel()[cell])
+    value[state.boycott_until.ravel()[cell] > worlds.now] = -np.inf
     return value
 
 
-def choose(worlds: Worlds, world: Ints, consumer: Ints) -> NDArray[np.int8]:
+def choose(worlds: Worlds, world: Ints, consumer: Ints, rewards: F8 | float = 0.0) -> NDArray[np.int8]:
     """Return whom consumers in need choose (J: nobody): a multinomial logit with the bonus β_L·L of one's own company.
+
+    ``rewards`` that companies offer for buying again, shape (rows,), add to it.
 
     Each alternative has its own Gumbel draw, so what happens to one company leaves the others' accidents alone.
     """
@@ -78,71 +105,94 @@ def choose(worlds: Worlds, world: Ints, consumer: Ints) -> NDArray[np.int8]:
     value[:, :companies] = utility(worlds, world, consumer)
     current = state.customer_of[world, consumer].astype(np.int64)
     has = np.flatnonzero(current < companies)
-    cell = _cells(worlds, world[has] * companies + current[has], consumer[has])
-    value[has, current[has]] += worlds.parameters.choice_loyalty * state.loyalty.ravel()[cell]
+    row = world[has] * companies + current[has]
+    bonus = worlds.parameters.choice_loyalty * state.loyalty.ravel()[worlds.cells(row, consumer[has])].astype(
+        np.float64
+    )
+    bonus += worlds.parameters.reward_utility * np.broadcast_to(rewards, worlds.size.rows)[row]
+    value[has, current[has]] += bonus
     stream = worlds.draws.at(Process.CHOICE, worlds.day)
     value += stream.gumbel(world[:, None], worlds.key(consumer)[:, None], np.arange(companies + 1))
     return np.argmax(value, axis=1).astype(np.int8)
 
 
-def experience(
-    worlds: Worlds,
-    world: Ints,
-    company: NDArray[np.integer],
-    consumer: Ints,
-    *,
-    failed: Bools,
-    severity: F8,
-    cause: Process,
-) -> None:
-    """Let consumers (each at most once) experience a company's product, judge it, and leave, speak or stay silent.
+class Experience(NamedTuple):
+    """What happened to some consumers (each at most once) with the products of companies; arrays of one length.
+
+    ``cause`` keys the draws: one number per kind of event and day. ``failed`` of ``severity``; ``reported`` says
+    whether a complaint tells of a failure that can be mended. What is told is told from hour ``told_from`` on.
+    """
+
+    world: Ints
+    company: NDArray[np.integer]
+    consumer: Ints
+    cause: int
+    failed: Bools
+    severity: F8
+    reported: Bools
+    told_from: float
+
+    def only(self, which: NDArray[np.generic]) -> Experience:
+        """Return the experiences of some of them."""
+        per_consumer = {name: value[which] for name, value in self._asdict().items() if isinstance(value, np.ndarray)}
+        return self._replace(**per_consumer)
+
+
+def experience(worlds: Worlds, had: Experience) -> None:
+    """Let consumers experience a company's product, judge it, and leave, speak or stay silent.
 
     Q = exp(−‖θ_i − q‖²/2h²), X = clip(Q − z·F + noise, 0, 1), D = X − E; S and E follow (expectancy disconfirmation:
     Oliver 1980).
     """
+    world, consumer = had.world, had.consumer
     if not consumer.size:
         return
     p, state, day = worlds.parameters, worlds.state, worlds.day
-    row = world * worlds.size.companies + company
-    cell = _cells(worlds, row, consumer)
+    row = world * worlds.size.companies + had.company
+    cell = worlds.cells(row, consumer)
     gap = state.demand[world] + state.taste[world, consumer] - state.product[row]
     fit = np.exp(-np.square(gap).sum(axis=1) / (2 * p.fit_width**2))
     noise = p.experience_noise * worlds.draws.at(Process.EXPERIENCE_NOISE, day).normal(
-        world, worlds.key(consumer), np.full(consumer.size, int(cause))
+        world, worlds.key(consumer), np.full(consumer.size, had.cause)
     )
-    felt = np.clip(fit - severity * failed + noise, 0, 1)
+    felt = np.clip(fit - had.severity * had.failed + noise, 0, 1)
     surprise = felt - state.expectation.ravel()[cell]
     judged = np.clip(0.5 * (2 * felt - 1) + 0.5 * np.where(surprise > 0, surprise, p.loss_aversion * surprise), -1, 1)
     state.satisfaction.ravel()[cell] += (p.satisfaction_rate * (judged - state.satisfaction.ravel()[cell])).astype("f4")
     state.expectation.ravel()[cell] += (p.expectation_rate * surprise).astype("f4")
-    problem = np.maximum(np.where(failed, severity, 0), np.clip(-surprise, 0, 1))
+    disappointed = np.flatnonzero(surprise < 0)
+    find_hollow(worlds, row[disappointed], consumer[disappointed])
+    problem = np.clip(np.maximum(np.where(had.failed, had.severity, 0), -surprise), 0, 1)
     bad = np.flatnonzero(surprise < -p.tolerance)
-    state.arousal.ravel()[cell[bad]] = np.maximum(state.arousal.ravel()[cell[bad]], problem[bad])
-    _exit_or_voice(worlds, world[bad], company[bad], consumer[bad], problem[bad], failed[bad], cause)
+    upset(worlds, had.only(bad), problem[bad])
     good = np.flatnonzero(surprise >= 0)
-    _praise(worlds, world[good], company[good], consumer[good], surprise[good], cause)
+    _praise(worlds, had.only(good), surprise[good])
 
 
-def _exit_or_voice(
-    worlds: Worlds, world: Ints, company: Ints, consumer: Ints, problem: F8, failed: Bools, cause: Process
-) -> None:
-    """Decide between exit, voice and silence after a bad experience (Hirschman 1970): a multinomial logit."""
+def upset(worlds: Worlds, had: Experience, problem: F8) -> None:
+    """Let consumers be worked up by a problem, and decide between exit, voice and silence (Hirschman 1970).
+
+    A multinomial logit; who is nobody's customer here cannot leave.
+    """
+    world, company, consumer = had.world, had.company, had.consumer
     if not consumer.size:
         return
     p, state, companies = worlds.parameters, worlds.state, worlds.size.companies
-    cell = _cells(worlds, world * companies + company, consumer)
+    cell = worlds.cells(world * companies + company, consumer)
+    state.arousal.ravel()[cell] = np.maximum(state.arousal.ravel()[cell], problem)
     loyalty = state.loyalty.ravel()[cell]
     options = utility(worlds, world, consumer)
     own = options[np.arange(consumer.size), company]
     options[np.arange(consumer.size), company] = OUTSIDE_UTILITY
-    gain = options.max(axis=1) - own
+    gain = np.maximum(options.max(axis=1), OUTSIDE_UTILITY) - own
     speaking_up = 0.0
     if p.vocal_bias:
         outspoken = state.taste[world, consumer].sum(axis=1) / (max(p.taste_spread, 1e-9) * worlds.size.attributes**0.5)
         # Against the logistic noise of the logit, this gives the correlation ρ_v.
         speaking_up = p.vocal_bias / (1 - p.vocal_bias**2) ** 0.5 * np.pi / 3**0.5 * outspoken
     value = np.zeros((consumer.size, 3))
-    value[:, 0] = p.exit_intercept + gain - p.exit_loyalty * loyalty
+    is_customer = state.customer_of[world, consumer] == company
+    value[:, 0] = np.where(is_customer, p.exit_intercept + gain - p.exit_loyalty * loyalty, -np.inf)
     value[:, 1] = (
         p.voice_intercept
         + p.voice_severity * problem
@@ -151,73 +201,60 @@ def _exit_or_voice(
         + speaking_up
     )
     stream = worlds.draws.at(Process.RESPONSE, worlds.day)
-    causes = np.full((consumer.size, 1), int(cause))
+    causes = np.full((consumer.size, 1), had.cause)
     value += stream.gumbel(world[:, None], worlds.key(consumer)[:, None], causes, np.arange(3))
     response = np.argmax(value, axis=1)
     leaves = response == 0
-    _count_lost(worlds, world, company, leaves & (state.customer_of[world, consumer] == company))
+    _count_lost(worlds, world, company, consumer, leaves)
     state.customer_of[world[leaves], consumer[leaves]] = companies
     speaks = np.flatnonzero(response == 1)
-    strength = np.clip(problem[speaks], 0, 1)
     incited = np.float32(p.inciter_arousal) * state.inciter[world[speaks], consumer[speaks]]
     _speak(
         worlds,
         Kind.COMPLAINT,
-        world[speaks],
-        company[speaks],
-        consumer[speaks],
-        cause,
-        valence=-(0.5 + 0.5 * strength),
+        had.only(speaks),
+        valence=-(0.5 + 0.5 * problem[speaks]),
         arousal=np.minimum(state.arousal.ravel()[cell[speaks]] + incited, 1),
-        severity=strength,
-        failure=failed[speaks],
+        severity=problem[speaks],
+        failure=had.reported[speaks],
     )
 
 
-def _praise(worlds: Worlds, world: Ints, company: Ints, consumer: Ints, surprise: F8, cause: Process) -> None:
+def _praise(worlds: Worlds, had: Experience, surprise: F8) -> None:
     """Let some of those who were not disappointed say so; fans do so more often (equation 13)."""
+    world, consumer = had.world, had.consumer
     if not consumer.size:
         return
-    p, state = worlds.parameters, worlds.state
-    cell = _cells(worlds, world * worlds.size.companies + company, consumer)
-    fan = state.fans(cell)
+    p = worlds.parameters
+    fan = worlds.fans(worlds.cells(world * worlds.size.companies + had.company, consumer))
     probability = expit(p.praise_intercept + p.praise_delight * surprise) * np.where(fan, p.fan_praise, 1)
-    causes = np.full(consumer.size, int(cause))
+    causes = np.full(consumer.size, had.cause)
     coin = worlds.draws.at(Process.PRAISE, worlds.day).uniform(world, worlds.key(consumer), causes)
     speaks = np.flatnonzero(coin < probability)
     strength = np.clip(surprise[speaks], 0, 1)
     _speak(
         worlds,
         Kind.PRAISE,
-        world[speaks],
-        company[speaks],
-        consumer[speaks],
-        cause,
+        had.only(speaks),
         valence=0.5 + 0.5 * strength,
         arousal=np.zeros(speaks.size, np.float32),
     )
 
 
-def _speak(
-    worlds: Worlds,
-    kind: Kind,
-    world: Ints,
-    company: NDArray[np.integer],
-    consumer: Ints,
-    cause: Process,
-    **columns: NDArray[np.generic],
-) -> None:
-    """Post within the next hours, on the page with probability page_open · T, otherwise among peers."""
+def _speak(worlds: Worlds, kind: Kind, had: Experience, **columns: NDArray[np.generic]) -> None:
+    """Post within the next hours, on the page with probability page_open · T, otherwise among peers (equation 3)."""
+    world, consumer = had.world, had.consumer
     if not consumer.size:
         return
     day, key = worlds.day, worlds.key(consumer)
-    row = world * worlds.size.companies + company
-    causes = np.full(consumer.size, int(cause))
+    row = world * worlds.size.companies + had.company
+    causes = np.full(consumer.size, had.cause)
     delay = worlds.parameters.voice_spread * worlds.draws.at(Process.VOICE_TIME, day).uniform(world, key, causes)
-    # A purchase is looked back upon at the end of the day, an incident at its beginning.
-    start = worlds.now if cause == Process.INCIDENT_HIT else (day + 1) * HOURS_PER_DAY
-    trust = worlds.state.trust.ravel()[_cells(worlds, row, consumer)]
-    on_page = worlds.draws.at(Process.CHANNEL, day).uniform(world, key, causes) < worlds.levers.page_open[row] * trust
+    trust = worlds.state.trust.ravel()[worlds.cells(row, consumer)]
+    coin = worlds.draws.at(Process.CHANNEL, day).uniform(world, key, causes)
+    on_page = coin < worlds.levers.page_open[row] * trust
+    turned_away = np.flatnonzero((coin < trust) & ~on_page)
+    find_closed(worlds, row[turned_away], consumer[turned_away])
     attribute = worlds.draws.at(Process.ATTRIBUTE, day).uniform(world, key, causes) * worlds.size.attributes
     post(
         worlds,
@@ -225,7 +262,7 @@ def _speak(
         row=row,
         author=consumer,
         cause=causes,
-        born=start + delay,
+        born=had.told_from + delay,
         channel=np.where(on_page, Channel.PAGE, Channel.PEER),
         attribute=attribute.astype(np.int8),
         **columns,
@@ -242,12 +279,12 @@ def become_loyal(worlds: Worlds) -> None:
     state.loyalty += rate * (expit(logit) - state.loyalty)
 
 
-def _cells(worlds: Worlds, row: NDArray[np.integer], consumer: NDArray[np.integer]) -> Ints:
-    cells: Ints = np.asarray(row, np.int64) * worlds.size.consumers + consumer
-    return cells
-
-
-def _count_lost(worlds: Worlds, world: Ints, company: NDArray[np.integer], lost: Bools) -> None:
+def _count_lost(worlds: Worlds, world: Ints, company: NDArray[np.integer], consumer: Ints, lost: Bools) -> None:
     """Count customers lost, for rows that are companies (not the outside option)."""
-    lost = lost & (company < worlds.size.companies)
-    np.add.at(worlds.flows.lost, world[lost] * worlds.size.companies + company[lost], 1)
+    gone = np.flatnonzero(lost & (company < worlds.size.companies))
+    row = world[gone] * worlds.size.companies + company[gone]
+    worlds.count("lost", row)
+    cell = worlds.cells(row, consumer[gone])
+    never_left = worlds.state.never_left.ravel()
+    worlds.count("lost_for_the_first_time", row, never_left[cell])
+    never_left[cell] = False

@@ -10,28 +10,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.core.backlash import RAGE_SHARE
-from influence_sim.core.setting import HOURS_PER_DAY
+from influence_sim.core.boycott import boycotting
+from influence_sim.core.observation import MONTH
 from influence_sim.core.state import F4, F8, Bools
 from influence_sim.core.worlds import Worlds
 
 CHURN_DAYS = 30
+DISCOUNT_RATE = 0.1
+"""Per year, for lifetime values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A number per company and day.
+@dataclass(frozen=True)
+class Quantity:
+    """A number that describes how a company fares in a run.
 
-    ``summary`` tells how days become one number for a whole run: their mean (days without a value left out), their sum,
-    or the last day. ``better`` is the direction that a company wishes for: 1 more, −1 less, 0 neither.
+    ``summary`` tells how days become one number: their mean (days without a value left out), their sum, the last day,
+    for a ratio that of the sums of two measures, or that it belongs to the run as a whole. ``better`` is the direction
+    that a company wishes for: 1 more, −1 less, 0 neither.
     """
 
     name: str
     unit: str
-    summary: Literal["mean", "sum", "last"]
+    summary: Literal["mean", "sum", "last", "ratio", "run"]
     better: int
     meaning: str
+
+
+@dataclass(frozen=True)
+class Measure(Quantity):
+    """A number per company and day; headline measures are reported first; a ratio is one ``of`` two measures."""
+
     value: Callable[[Worlds], F8]
     headline: bool = False
+    of: tuple[str, str] | None = None
 
 
 def record(worlds: Worlds, measures: tuple[Measure, ...]) -> F8:
@@ -96,13 +107,21 @@ def _churn(worlds: Worlds) -> F8:
     return CHURN_DAYS * _ratio(worlds.flows.lost, worlds.customers_at_dawn)
 
 
+def _hazard(worlds: Worlds) -> F8:
+    return CHURN_DAYS * _ratio(worlds.flows.lost_for_the_first_time, worlds.at_risk_at_dawn)
+
+
+def _survival(worlds: Worlds) -> F8:
+    return _ratio(_count(worlds.state.never_left), _count(worlds.state.cohort))
+
+
 def _market_share(worlds: Worlds) -> F8:
-    recent = worlds.recent_sales.sum(axis=0, dtype=np.float64).reshape(worlds.size.worlds, worlds.size.companies)
+    recent = worlds.recent("sales", MONTH).reshape(worlds.size.worlds, worlds.size.companies)
     return _ratio(recent, np.repeat(recent.sum(axis=1, keepdims=True), worlds.size.companies, axis=1)).ravel()
 
 
 def _fans(worlds: Worlds) -> F8:
-    return _count(worlds.state.fans(slice(None)).reshape(worlds.size.rows, -1)) / worlds.size.consumers
+    return _count(worlds.fans(slice(None)).reshape(worlds.size.rows, -1)) / worlds.size.consumers
 
 
 def recommendation(loyalty: F4, attitude: F4) -> NDArray[np.float32]:
@@ -117,8 +136,22 @@ def _nps(worlds: Worlds) -> F8:
     return 100 * _ratio(net, _count(state.cohort))
 
 
+def _margin(worlds: Worlds) -> F8:
+    return worlds.setting.costs.margin * worlds.flows.sales
+
+
 def _profit(worlds: Worlds) -> F8:
-    return worlds.setting.costs.margin * worlds.flows.sales - worlds.flows.spend
+    return _margin(worlds) - worlds.flows.spend
+
+
+def _lifetime_value(worlds: Worlds) -> F8:
+    years = max(worlds.day - worlds.setting.burn_in_days, 0) / 365
+    earned = worlds.setting.costs.margin * worlds.flows.cohort_sales * (1 + DISCOUNT_RATE) ** -years
+    return _ratio(earned, _count(worlds.state.cohort))
+
+
+def _quotient(above: Callable[[Worlds], F8], below: Callable[[Worlds], F8]) -> Callable[[Worlds], F8]:
+    return lambda worlds: _ratio(above(worlds), below(worlds))
 
 
 def _product_gap(worlds: Worlds) -> F8:
@@ -170,15 +203,41 @@ MEASURES: tuple[Measure, ...] = (
     Measure("sales", "purchases", "sum", 1, "purchases", _flow("sales")),
     Measure("customers", "consumers", "mean", 1, "consumers whose current company it is", number_of_customers),
     Measure("fans", "share", "mean", 1, "consumers with loyalty above .8 and attitude above .5", _fans),
-    Measure("praise", "posts", "sum", 1, "favourable posts", _flow("praise")),
+    Measure("hazard", "per 30 days", "mean", -1,
+            "customers of day 0 lost for the first time a day, over those never lost so far, times 30", _hazard),
+    Measure("survival", "share", "last", 1, "share of the customers of day 0 who were never lost", _survival),
+    Measure("clv", "money", "sum", 1,
+            "margin from a customer of day 0 within the horizon, discounted at 10 % a year", _lifetime_value, True),
+    Measure("margin", "money", "sum", 1, "margin on sales", _margin),
+    Measure("roi", "money per money spent", "ratio", 1, "profit over spend", _quotient(_profit, _flow("spend")),
+            of=("profit", "spend")),
+    Measure("praise", "posts", "sum", 1, "favourable posts, faked ones left out", _flow("praise")),
+    Measure("said", "posts", "sum", 0, "posts of consumers about the company", _flow("said")),
+    Measure("valence_said", "sum of -1..1", "sum", 1, "how favourable these posts were, summed", _flow("valence_said")),
+    Measure("sentiment", "-1..1", "ratio", 1, "mean valence of what consumers posted",
+            _quotient(_flow("valence_said"), _flow("said")), of=("valence_said", "said")),
     Measure("share_of_voice", "share", "mean", 0, "share of all posts about companies", _share_of_voice),
     Measure("shares", "shares", "sum", 0, "posts passed on", _flow("shares")),
     Measure("negative", "posts and shares", "sum", -1, "complaints and shares of them", _flow("negative")),
     Measure("bursts", "bursts", "sum", -1, "bursts of negative posts and shares", _flow("bursts")),
     Measure("days_of_rage", "days", "sum", -1, "storm days on which 5 % of everyone posted or shared", _day_of_rage),
     Measure("replies", "replies", "sum", 0, "complaints answered", _flow("replies")),
-    Measure("response_time", "hours", "mean", -1, "mean time to the first reply, of those sent today",
-            lambda w: _ratio(w.flows.reply_hours, w.flows.replies)),
+    Measure("reply_hours", "hours", "sum", -1, "hours that those who got a reply had waited, summed",
+            _flow("reply_hours")),
+    Measure("response_time", "hours", "ratio", -1, "mean time to the first reply",
+            _quotient(_flow("reply_hours"), _flow("replies")), of=("reply_hours", "replies")),
+    Measure("cases", "posts", "sum", 0, "posts that wait for an answer: complaints on the page, what was sought out",
+            _flow("cases")),
+    Measure("share_answered", "share", "ratio", 1, "replies over cases", _quotient(_flow("replies"), _flow("cases")),
+            of=("replies", "cases")),
+    Measure("deleted", "posts", "sum", 0, "complaints deleted from the page", _flow("deleted")),
+    Measure("seen_through", "times", "sum", -1, "times that somebody saw through the company", _flow("seen_through")),
+    Measure("exposes", "posts", "sum", -1, "posts that tell what the company has been found out to do",
+            _flow("exposes")),
+    Measure("boycotters", "share", "mean", -1, "consumers in a boycott of the company",
+            lambda w: _count(boycotting(w)) / w.size.consumers),
+    Measure("hit", "people", "sum", 0, "people hit by an incident", _flow("hit")),
+    Measure("harm", "purchases spoilt", "sum", -1, "severity of incidents, summed over those hit", _flow("harm")),
     Measure("spend", "money", "sum", 0, "money spent on the strategy", _flow("spend"), True),
     Measure("funded", "share", "mean", 0, "share of what the strategy wants that its budget pays for",
             lambda w: w.funded.copy()),
@@ -198,8 +257,16 @@ DIAGNOSTICS: tuple[Measure, ...] = (
             _mean("responsiveness")),
     Measure("spam", "posts", "sum", 0, "spam that arrived", _flow("spam")),
     Measure("failure_rate", "probability", "mean", -1, "purchases that fail", lambda w: w.state.failure_rate.copy()),
-    Measure("storm_hours", "hours per day", "mean", -1, "hours within a firestorm",
-            lambda w: np.minimum(w.flows.storm_hours, HOURS_PER_DAY)),
+    Measure("storm_hours", "hours per day", "mean", -1, "hours within a firestorm", _flow("storm_hours")),
+    Measure("exposures", "exposures", "sum", 0, "messages that were to be seen by somebody", _flow("exposures")),
+    Measure("reads", "exposures", "sum", 0, "messages read", _flow("reads")),
+    Measure("missed", "exposures", "sum", 0, "messages for which there was no attention", _flow("missed")),
+    Measure("removed", "exposures", "sum", 0, "messages found deleted", _flow("removed")),
+    Measure("fakes", "posts", "sum", 0, "faked praise", _flow("fakes")),
+    Measure("asked", "people", "sum", 0, "questions put to customers", _flow("asked")),
+    Measure("answers", "answers", "sum", 0, "answers to them", _flow("answers")),
+    Measure("updates", "people", "sum", 0, "contributors told what has changed", _flow("updates")),
+    Measure("surveyed", "people", "sum", 0, "people who answered a survey", _flow("surveyed")),
 )  # fmt: skip
 """More that may be recorded on request; it never changes the rest."""
 

@@ -21,6 +21,21 @@ class Kind(IntEnum):
     REPLY = 4
     SPAM = 5
     SHARE = 6
+    UPDATE = 7
+    QUESTION = 8
+    ANSWER = 9
+    EXPOSE = 10
+    BOYCOTT = 11
+    FAKE = 12
+
+
+AGAINST = np.zeros(len(Kind), bool)
+"""Which kinds of post, by number, speak against the company."""
+AGAINST[[Kind.COMPLAINT, Kind.EXPOSE, Kind.BOYCOTT]] = True
+
+CORPORATE = np.zeros(len(Kind), bool)
+"""Which kinds of post, by number, are openly the company's own words."""
+CORPORATE[[Kind.CAMPAIGN, Kind.AD, Kind.REPLY, Kind.UPDATE, Kind.QUESTION]] = True
 
 
 class Channel(IntEnum):
@@ -39,9 +54,9 @@ class Messages:
     world it is about; ``author`` consumer, or −1 for the company; ``kind``; ``channel``; ``attribute`` of the
     product it speaks of; ``valence`` −1..1; ``arousal`` 0..1; ``severity`` 0..1; ``failure`` whether a failure is
     reported; ``root`` and ``parent`` (numbers in this table; a post is its own root, and has parent −1); ``born`` in
-    hours; ``answered`` whether there is a reply to a root, ``answer`` its speed factor r, ``seen_answer`` what it is
-    worth if it is public;
-    ``cooled`` how far the reply calmed the thread, 0..1, on its root; ``children`` shares of this very copy; ``depth``
+    hours; ``sincerity`` of what the company says, 0..1; ``answered_at``, ``deleted_at`` hours at which a root was
+    answered or deleted (infinite: never); ``seen_answer`` what the answer is worth if it is public, and ``cooled``
+    how far it calmed the thread, 0..1, on the root; ``children`` shares of this very copy; ``depth``
     steps from the root.
     """
 
@@ -58,8 +73,9 @@ class Messages:
     root: NDArray[np.int32]
     parent: NDArray[np.int32]
     born: NDArray[np.float64]
-    answered: NDArray[np.bool_]
-    answer: NDArray[np.float32]
+    sincerity: NDArray[np.float32]
+    answered_at: NDArray[np.float64]
+    deleted_at: NDArray[np.float64]
     seen_answer: NDArray[np.float32]
     cooled: NDArray[np.float32]
     children: NDArray[np.int32]
@@ -79,8 +95,9 @@ class Messages:
         "root": ("i4", -1),
         "parent": ("i4", -1),
         "born": ("f8", 0),
-        "answered": ("?", 0),
-        "answer": ("f4", 0),
+        "sincerity": ("f4", 1),
+        "answered_at": ("f8", np.inf),
+        "deleted_at": ("f8", np.inf),
         "seen_answer": ("f4", 0),
         "cooled": ("f4", 0),
         "children": ("i4", 0),

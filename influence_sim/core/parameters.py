@@ -45,6 +45,25 @@ def _constant(
     return field(default=default, metadata={"origin": origin})
 
 
+EQUATIONS: dict[int, str] = {
+    1: "experience",
+    2: "choice, only at need",
+    3: "exit, voice, silence",
+    4: "exposure and sharing",
+    5: "reading",
+    6: "replies",
+    7: "insincerity",
+    8: "deletion and the open page",
+    9: "queue",
+    10: "drift and listening",
+    11: "improvement and prevention",
+    12: "asking and circling back",
+    13: "loyalty",
+    14: "advertising",
+    15: "boycott",
+}
+"""The equations of docs/model.md, by number."""
+
 NEVER = 1e6
 """Days that stand for ever as a half-life."""
 
@@ -84,17 +103,29 @@ class Parameters:
     )
     expectation_rate: float = _constant(0.2, 0, 1, "per purchase", "A", 1, "how fast E follows experience", neutral=0)
     claim_effect: float = _constant(0.01, 0, 0.2, "quality per ad", "A", 1, "η, what a claim adds to E", neutral=0)
+    scandal_trust: float = _constant(
+        0.25, 0, 1, "trust", "A", 1, "what news of severity 1 about a company costs", neutral=0
+    )
+    scandal_attitude: float = _constant(
+        0.5, 0, 1, "share", "A", 1, "how far news of severity 1 draws attitudes to its own", neutral=0
+    )
     # 2. choice
     need_shape: float = _constant(1.5, 0.2, 20, "shape", "A", 2, "Gamma shape of consumers' need rates")
     need_interval: float = _constant(30.0, 1, 365, "days", "A", 2, "mean time between two needs")
     choice_expectation: float = _constant(3.0, 0, 10, "utility", "A", 2, "β_E", neutral=0)
     choice_trust: float = _constant(1.0, 0, 10, "utility", "A", 2, "β_T", neutral=0)
     choice_attitude: float = _constant(1.0, 0, 10, "utility", "A", 2, "β_O", neutral=0)
+    brand_taste: float = _constant(
+        1.0, 0, 10, "utility", "A", 2, "σ_b, spread of lasting preferences for companies", neutral=0
+    )
     choice_loyalty: float = _constant(
         3.0, 0, 10, "utility", "C", 2, "β_L, advantage of one's own company", f"{PANELS}: .73 of purchases repeat", 0
     )
     choice_adstock: float = _constant(
         0.3, 0, 5, "utility", "C", 2, "β_A", "Sethuraman et al. 2011: long-run ad elasticity .24", 0
+    )
+    reward_utility: float = _constant(
+        1.0, 0, 5, "utility", "A", 2, "what a full reward adds to one's own company", neutral=0
     )
     # 3. exit, voice, silence
     tolerance: float = _constant(
@@ -134,6 +165,10 @@ class Parameters:
     inciter_share: float = _constant(0.01, 0, 0.2, "share", "A", 4, "ι, consumers whose words inflame", neutral=0)
     inciter_arousal: float = _constant(0.4, 0, 1, "arousal", "A", 4, "what an inciter adds", neutral=0)
     reply_calming_share: float = _constant(0.5, 0, 1, "ratio", "A", 4, "how far a reply stops sharing", neutral=0)
+    intrusion: float = _constant(
+        0.3, 0, 1, "probability", "A", 4, "who is addressed uninvited finds it intrusive", neutral=0
+    )
+    intrusion_trust: float = _constant(0.05, 0, 1, "trust", "A", 4, "what an intrusion costs", neutral=0)
     reply_bump: float = _constant(0.1, 0, 1, "ratio", "A", 4, "visibility of a thread re-exposed by a reply", neutral=0)
     contagion_threshold: float = _constant(0.0, 0, 1, "share", "A", 4, "φ, followees who must have shared", neutral=0)
     lag_plateau: float = _constant(300.0, 1, 1000, "s", "L", 4, "how long the density is constant", SEISMIC)
@@ -199,6 +234,33 @@ class Parameters:
         0,
     )
     over_reply_from: float = _constant(0.4, 0, 0.99, "share", "A", 6, "share answered above which that sets in")
+    # 7. insincerity
+    scepticism_shape: float = _constant(
+        2.0, 0.1, 50, "shape", "A", 7, "κ ~ Beta(shape, shape): how well consumers notice"
+    )
+    detection: float = _constant(
+        1.0, 0, 1, "ratio", "A", 7, "how far scepticism sees through an insincere reply", neutral=0
+    )
+    suspicion: float = _constant(
+        0.05, 0, 1, "ratio", "A", 7, "sincere words taken for insincere, at trust 0", neutral=0
+    )
+    fake_detection: float = _constant(
+        0.2, 0, 1, "ratio", "A", 7, "how far scepticism sees through a faked praise that is read", neutral=0
+    )
+    insincerity_trust: float = _constant(0.25, 0, 1, "trust", "A", 7, "what being seen through costs", neutral=0)
+    expose: float = _constant(0.1, 0, 1, "probability", "A", 7, "who sees through it tells others", neutral=0)
+    expose_arousal: float = _constant(0.5, 0, 1, "arousal", "A", 7, "least arousal of an exposé")
+    # 8. deletion and the open page
+    author_notices: float = _constant(0.9, 0, 1, "probability", "A", 8, "an author notices a deletion", neutral=0)
+    viewer_notices: float = _constant(
+        0.05, 0, 1, "probability", "A", 8, "who comes too late notices that something is gone", neutral=0
+    )
+    deletion_trust: float = _constant(0.2, 0, 1, "trust", "A", 8, "what a noticed deletion costs", neutral=0)
+    deletion_repost: float = _constant(0.3, 0, 1, "probability", "A", 8, "who noticed posts it elsewhere", neutral=0)
+    deletion_arousal: float = _constant(0.2, 0, 1, "arousal", "A", 8, "what a noticed deletion adds to g", neutral=0)
+    closed_page_trust: float = _constant(
+        0.05, 0, 1, "trust", "A", 8, "what finding the page closed costs who wanted to speak there", neutral=0
+    )
     # 9. queue
     spam_rate: float = _constant(0.02, 0, 100, "per 1,000 consumers and hour", "A", 9, "spam per company", neutral=0)
     # 10. drift and listening
@@ -206,6 +268,8 @@ class Parameters:
     opinion_noise: float = _constant(1.0, 0.01, 10, "taste", "A", 10, "σ_y, vagueness of what people say")
     vocal_bias: float = _constant(0.0, 0, 0.6, "correlation", "A", 10, "ρ_v, taste and speaking up", neutral=0)
     initial_uncertainty: float = _constant(0.01, 1e-6, 10, "taste²", "A", 10, "P of a company's first estimate")
+    specific_noise: float = _constant(0.4, 0.01, 10, "taste", "A", 10, "σ_y of answers to specific questions")
+    survey_response: float = _constant(0.3, 0, 1, "probability", "A", 10, "people who answer a survey", neutral=0)
     # 11. improvement
     improvement_period: float = _constant(30.0, 1, 365, "days", "A", 11, "time between two improvements")
     fixes_half: float = _constant(
@@ -217,6 +281,21 @@ class Parameters:
         11,
         "failure reports that half exhaust what can be fixed",
     )
+    prevention_effect: float = _constant(0.5, 0, 1, "share", "A", 11, "failures that full prevention avoids", neutral=0)
+    incident_prevention: float = _constant(
+        1.0, 0, 1, "ratio", "A", 11, "how far delays and defects shrink as failures do", neutral=0
+    )
+    # 12. asking and circling back
+    update_responsiveness: float = _constant(
+        0.3, 0, 1, "R̂", "A", 12, "what being told of a change adds to R̂", neutral=0
+    )
+    update_trust: float = _constant(0.05, 0, 1, "trust", "A", 12, "what being told of a change adds to T", neutral=0)
+    answering: float = _constant(
+        0.2, 0, 1, "probability", "A", 12, "who is asked answers, at R̂ = 1 and rested", neutral=0
+    )
+    ask_fatigue: float = _constant(0.3, 0, 1, "share", "A", 12, "what a question adds to fatigue", neutral=0)
+    fatigue_half_life: float = _constant(30.0, 0.5, NEVER, "days", "A", 12, "how long fatigue lasts", neutral=NEVER)
+    ignored_trust: float = _constant(0.02, 0, 1, "trust", "A", 12, "what an answer that nobody uses costs", neutral=0)
     # 13. loyalty
     loyalty_half_life: float = _constant(
         30.0, 1, NEVER, "days", "A", 13, "L follows with this half-life", neutral=NEVER
@@ -226,6 +305,10 @@ class Parameters:
     loyalty_attitude: float = _constant(1.0, 0, 10, "logit", "A", 13, "L by attitude", neutral=0)
     fan_praise: float = _constant(3.0, 1, 10, "ratio", "A", 13, "how much oftener a fan praises", neutral=1)
     fan_rebuttal: float = _constant(0.1, 0, 1, "probability", "A", 13, "a fan answers a negative post", neutral=0)
+    fan_loyalty: float = _constant(0.8, 0, 1, "loyalty", "A", 13, "fans are more loyal than this", neutral=1)
+    fan_attitude: float = _constant(
+        0.5, -1, 1, "attitude", "A", 13, "fans think better of a company than this", neutral=1
+    )
     # 14. advertising
     adstock_half_life: float = _constant(14.0, 0.5, 365, "days", "A", 14, "how long an ad is remembered")
     ad_persuasion: float = _constant(
@@ -236,6 +319,13 @@ class Parameters:
     unfollow: float = _constant(0.01, 0, 1, "probability per ad", "A", 14, "unfollowing at one ad too many", neutral=0)
     customers_following: float = _constant(0.3, 0, 1, "share", "A", 14, "customers who follow the page at first")
     others_following: float = _constant(0.05, 0, 1, "share", "A", 14, "others who follow the page at first")
+    # 15. boycott
+    boycott_days: float = _constant(30.0, 0, 365, "days", "A", 15, "how long a boycott lasts", neutral=0)
+    boycott_threshold: float = _constant(0.25, 0, 2, "share", "A", 15, "mean of φ_i: followees against, to join in")
+    boycott_spread: float = _constant(0.1, 0, 1, "share", "A", 15, "standard deviation of φ_i")
+    boycott_arousal: float = _constant(0.3, 0, 1, "arousal", "A", 15, "arousal above which one joins in", neutral=1)
+    boycott_memory: float = _constant(7.0, 1, 365, "days", "A", 15, "how long a followee counts as against")
+    boycott_call: float = _constant(0.2, 0, 1, "probability", "A", 15, "who joins in calls on others", neutral=0)
 
     def __post_init__(self) -> None:
         """Check every value against its range."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.core.messages import Kind, message_id
-from influence_sim.core.state import F8, Ints
+from influence_sim.core.state import F8, Ints, add_clipped
 from influence_sim.core.worlds import Worlds
 
 
@@ -28,6 +28,14 @@ def post(
     """
     ids = message_id(kind, worlds.key(author), worlds.company_of_row[row], worlds.day, cause)
     numbers = worlds.messages.append(len(row), id=ids, row=row, author=author, kind=kind, born=born, **columns)
-    # This hour's posts have been published already.
-    worlds.voices.put(worlds.step + 1, born, numbers.astype(np.int32))
+    worlds.voices.put(worlds.step, born, numbers.astype(np.int32))
     return numbers
+
+
+def find_closed(worlds: Worlds, row: Ints, consumer: Ints) -> None:
+    """Let those who wanted to speak on the page and found it closed trust and expect less (equation 8)."""
+    p, state = worlds.parameters, worlds.state
+    cell = worlds.cells(row, consumer)
+    add_clipped(state.trust, cell, np.full(cell.size, -p.closed_page_trust), 0, 1)
+    if p.closed_page_trust:
+        add_clipped(state.responsiveness, cell, -p.responsiveness_rate * state.responsiveness.ravel()[cell], 0, 1)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from influence_sim.core.draws import Process
-from influence_sim.core.messages import Kind, message_id
+from influence_sim.core.messages import CORPORATE, Kind, message_id
 from influence_sim.core.parameters import Parameters
 from influence_sim.core.setting import HOURS_PER_DAY
 from influence_sim.core.state import F8, Bools, Ints
@@ -90,12 +90,17 @@ def expose(worlds: Worlds, messages: Ints, readers: NDArray[np.int32], at: F8) -
     world = worlds.world_of_row[table.row[messages]]
     delay = lag(p, worlds.draws.at(Process.LAG).uniform(world, table.id[messages], worlds.key(readers)))
     timely = delay <= p.lag_limit * HOURS_PER_DAY
-    due = (at + delay)[timely]
-    worlds.exposures.put(worlds.step, due, messages[timely].astype(np.int32), readers[timely])
+    schedule(worlds, (at + delay)[timely], messages[timely], readers[timely])
 
 
-def deliver(worlds: Worlds) -> Items | None:
-    """Take the exposures that fall due now and keep what consumers have attention for; None if there are none.
+def schedule(worlds: Worlds, due: F8, messages: Ints, readers: Ints) -> None:
+    """Let ``readers`` read ``messages`` at hours ``due``; shapes are equal."""
+    worlds.count("exposures", worlds.messages.row[messages])
+    worlds.exposures.put(worlds.step, due, messages.astype(np.int32), readers.astype(np.int32))
+
+
+def deliver(worlds: Worlds) -> tuple[Items, Items] | None:
+    """Take the exposures that fall due now: what is read, and what is found deleted; None if there are none.
 
     A consumer reads at most A items an hour, the most arousing first.
     """
@@ -104,11 +109,29 @@ def deliver(worlds: Worlds) -> Items | None:
         return None
     table, size = worlds.messages, worlds.size
     row = table.row[copy]
-    kept = _within_attention(worlds, worlds.world_of_row[row] * size.consumers + reader, copy)
-    if kept is not None:
-        due, copy, reader, row = due[kept], copy[kept], reader[kept], row[kept]
     cell = row.astype(np.int64) * size.consumers + reader
-    return Items(due, copy, reader, table.root[copy], row, cell)
+    items = Items(due, copy, reader, table.root[copy], row, cell)
+    gone = due >= table.deleted_at[copy]
+    removed = _select(items, gone)
+    items = _select(items, ~gone) if removed.due.size else items
+    kept = _within_attention(worlds, worlds.world_of_row[items.row] * size.consumers + items.reader, items.copy)
+    if kept is not None:
+        worlds.count("missed", items.row[~kept])
+        items = _select(items, kept)
+    worlds.count("removed", removed.row)
+    worlds.count("reads", items.row)
+    return items, removed
+
+
+def _select(items: Items, which: Bools) -> Items:
+    return Items(
+        items.due[which],
+        items.copy[which],
+        items.reader[which],
+        items.root[which],
+        items.row[which],
+        items.cell[which],
+    )
 
 
 def _within_attention(worlds: Worlds, person: Ints, copy: NDArray[np.int32]) -> Bools | None:
@@ -140,23 +163,28 @@ def rest(worlds: Worlds) -> None:
     worlds.readers_this_step.clear()
 
 
+def answered(worlds: Worlds, items: Items) -> Bools:
+    """Return which items were read after the company had answered the thread."""
+    return np.asarray(items.due >= worlds.messages.answered_at[items.root])
+
+
 def heat(worlds: Worlds, items: Items) -> NDArray[np.float32]:
-    """Return how arousing items are now: the copy's arousal, less what a reply took from its thread."""
+    """Return how arousing items are when read: the copy's arousal, less what a reply took from its thread."""
     table = worlds.messages
-    return table.arousal[items.copy] * (np.float32(1) - table.cooled[items.root])
+    return table.arousal[items.copy] * (np.float32(1) - table.cooled[items.root] * answered(worlds, items))
 
 
 def share(worlds: Worlds, items: Items) -> None:
     """Let readers decide to share, and expose their followers to what they share.
 
-    p = p₀·(1 + ν_g·g·1[s<0])·(1 − .5·w)·gate(φ), w the worth of a public answer, and less for what a company says. The
-    copy's arousal g is passed on; inciters add to it.
+    p = p₀·(1 + ν_g·g·1[s<0])·(1 − .5·w·1[s<0])·gate(φ), w the worth of a public answer, and less for what a company
+    says. The copy's arousal g is passed on; inciters add to it.
     """
     p, table = worlds.parameters, worlds.messages
     negative = table.valence[items.root] < 0
     probability = sharing_probability(worlds) * (1.0 + p.arousal_sharing * heat(worlds, items) * negative)
-    probability *= 1.0 - p.reply_calming_share * table.seen_answer[items.root]
-    probability[table.author[items.root] < 0] *= p.ad_sharing
+    probability *= 1.0 - p.reply_calming_share * table.seen_answer[items.root] * (negative & answered(worlds, items))
+    probability[CORPORATE[table.kind[items.root]]] *= p.ad_sharing
     world = worlds.world_of_row[items.row]
     reader_id = worlds.key(items.reader)
     coin = worlds.draws.at(Process.SHARE).uniform(world, table.id[items.copy], reader_id)
@@ -190,10 +218,17 @@ def share(worlds: Worlds, items: Items) -> None:
         depth=table.depth[parent] + 1,
     )
     np.add.at(table.children, parent, 1)
-    np.add.at(worlds.flows.shares, row, 1)
-    np.add.at(worlds.flows.negative, row[negative[chosen]], 1)
-    np.add.at(worlds.negative_now, row[negative[chosen]], 1)
+    worlds.count("shares", row)
+    against = np.flatnonzero(negative[chosen])
+    speak_against(worlds, row[against], reader[against], items.due[chosen[against]])
     transmit(worlds, copies, p.visibility, items.due[chosen])
+
+
+def speak_against(worlds: Worlds, row: Ints, author: Ints, at: F8) -> None:
+    """Note that consumers posted or shared something negative at hours ``at``."""
+    worlds.count("negative", row)
+    worlds.watch.note(row, at)
+    np.maximum.at(worlds.state.against.ravel(), worlds.cells(row, author), at.astype(np.float32))
 
 
 def _passes_gate(worlds: Worlds, root: NDArray[np.int32], reader: NDArray[np.int32]) -> Bools:

@@ -6,12 +6,15 @@ All changes of one generation are computed from the state before it and then add
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from influence_sim.core.draws import Process
-from influence_sim.core.messages import Channel, Kind
+from influence_sim.core.messages import CORPORATE, Channel, Kind
 from influence_sim.core.parameters import fading
 from influence_sim.core.posting import post
 from influence_sim.core.propagation import Items, heat
+from influence_sim.core.replies import watch_answers
+from influence_sim.core.sincerity import lose_faith, sees_through
 from influence_sim.core.state import F4, Bools, Ints, add_clipped
 from influence_sim.core.worlds import Worlds
 
@@ -24,22 +27,36 @@ def read(worlds: Worlds, items: Items) -> None:
     state.read_today.ravel()[items.cell] = True
     negative = np.flatnonzero(valence < 0)
     state.negative_read.ravel()[items.cell[negative]] = worlds.now
-    from_company = (kind == Kind.CAMPAIGN) | (kind == Kind.AD)
     _rebut(worlds, items, negative)
-    _move_attitude(worlds, items, valence, from_company)
+    believed = ~_see_through_fakes(worlds, items, kind)
+    _move_attitude(worlds, items, valence, CORPORATE[kind], believed)
     _arouse(worlds, items, negative)
-    _watch_answers(worlds, items)
-    _remember_ads(worlds, items, np.flatnonzero(from_company))
+    watch_answers(worlds, items)
+    _remember_ads(worlds, items, np.flatnonzero((kind == Kind.CAMPAIGN) | (kind == Kind.AD)))
 
 
-def _move_attitude(worlds: Worlds, items: Items, valence: F4, from_company: Bools) -> None:
+def _see_through_fakes(worlds: Worlds, items: Items, kind: NDArray[np.int8]) -> Bools:
+    """Return which items are faked praise that its reader sees through; the first time, it costs trust."""
+    seen = np.zeros(kind.size, bool)
+    fake = np.flatnonzero(kind == Kind.FAKE)
+    if not fake.size:
+        return seen
+    row, reader, said = items.row[fake], items.reader[fake], worlds.messages.id[items.root[fake]]
+    through = sees_through(worlds, row, reader, said, 0.0, worlds.parameters.fake_detection)
+    seen[fake] = through
+    first = through & worlds.first_times("watched", items.root[fake], reader)
+    lose_faith(worlds, row[first], reader[first], said[first], items.due[fake[first]])
+    return seen
+
+
+def _move_attitude(worlds: Worlds, items: Items, valence: F4, from_company: Bools, believed: Bools) -> None:
     """O += .1·cred·ν_w·(s − O) if |s − O| ≤ ε; cred = 1 for peers, T for companies (bounded confidence: Deffuant)."""
     p, state = worlds.parameters, worlds.state
     attitude = state.attitude.ravel()[items.cell]
     credence = np.where(from_company, p.ad_persuasion * state.trust.ravel()[items.cell], 1.0)
     weight = np.where(valence < 0, p.negativity, 1.0)
     distance = valence - attitude
-    change = p.attitude_rate * credence * weight * distance * (np.abs(distance) <= p.confidence_bound)
+    change = p.attitude_rate * credence * weight * distance * (np.abs(distance) <= p.confidence_bound) * believed
     add_clipped(state.attitude, items.cell, change, -1, 1)
 
 
@@ -49,15 +66,6 @@ def _arouse(worlds: Worlds, items: Items, negative: Ints) -> None:
     cell = items.cell[negative]
     gap = heat(worlds, items)[negative] - arousal.ravel()[cell]
     add_clipped(arousal, cell, worlds.parameters.arousal_uptake * np.maximum(gap, 0), 0, 1)
-
-
-def _watch_answers(worlds: Worlds, items: Items) -> None:
-    """Whoever reads a thread that was answered in public gains, once, some of the trust that its author gained."""
-    p = worlds.parameters
-    worth = worlds.messages.seen_answer[items.root]
-    answered = np.flatnonzero(worth > 0)
-    answered = answered[worlds.first_times("watched", items.root[answered], items.reader[answered])]
-    add_clipped(worlds.state.trust, items.cell[answered], p.bystander * p.reply_trust * worth[answered], 0, 1)
 
 
 def _remember_ads(worlds: Worlds, items: Items, ads: Ints) -> None:
@@ -94,11 +102,11 @@ def _place_among_equals(cell: Ints) -> Ints:
 
 def _rebut(worlds: Worlds, items: Items, negative: Ints) -> None:
     """Let a fan who reads a negative post answer it with praise, perhaps, and at most once per post."""
-    p, state, table = worlds.parameters, worlds.state, worlds.messages
+    p, table = worlds.parameters, worlds.messages
     if not p.fan_rebuttal or not negative.size:
         return
     cell = items.cell[negative]
-    fans = negative[state.fans(cell)]
+    fans = negative[worlds.fans(cell)]
     if not fans.size:
         return
     root, row, reader = items.root[fans], items.row[fans], items.reader[fans]
@@ -124,12 +132,13 @@ def _rebut(worlds: Worlds, items: Items, negative: Ints) -> None:
 
 
 def forget(worlds: Worlds) -> None:
-    """Arousal, adstock and trust relax, and a new week of ads begins (daily)."""
+    """Arousal, adstock, trust and fatigue relax, and a new week of ads begins (daily)."""
     p, state = worlds.parameters, worlds.state
     state.arousal *= np.float32(1 - fading(p.arousal_half_life))
     state.adstock *= np.float32(1 - fading(p.adstock_half_life))
     start = np.float32(0.5)
     state.trust += np.float32(fading(p.trust_half_life)) * (start - state.trust)
+    state.ask_fatigue *= np.float32(1 - fading(p.fatigue_half_life))
     if worlds.day % 7 == 6:
         state.ads_this_week[:] = 0
     state.read_today[:] = False

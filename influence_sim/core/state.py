@@ -16,7 +16,6 @@ type F4 = NDArray[np.float32]
 type F8 = NDArray[np.float64]
 type Ints = NDArray[np.integer[Any]]
 type Bools = NDArray[np.bool_]
-FAN_LOYALTY, FAN_ATTITUDE = 0.8, 0.5
 
 type Of = Literal["cell", "consumer", "taste", "row", "product", "demand"]
 
@@ -75,6 +74,7 @@ class State:
     attitude: F4 = _column("cell", "f4", 0, -1, 1, "O, opinion, moved by what is read and by peers")
     trust: F4 = _column("cell", "f4", 0.5, 0, 1, "T, credence given to what the company says")
     responsiveness: F4 = _column("cell", "f4", 0.3, 0, 1, "R̂, belief that speaking up changes something")
+    preference: F4 = _column("cell", "f4", 0, -_ANY, _ANY, "lasting preference for the company, whatever it does")
     adstock: F4 = _column("cell", "f4", 0, 0, _ANY, "a, remembered advertising")
     loyalty: F4 = _column("cell", "f4", 0.5, 0, 1, "L, slow stock of goodwill")
     arousal: F4 = _column("cell", "f4", 0, 0, 1, "g, how worked up the consumer is about the company")
@@ -83,9 +83,18 @@ class State:
     failed_recoveries: NDArray[np.uint8] = _column("cell", "u1", 0, 0, 255, "complaints left unanswered so far")
     follows: Bools = _column("cell", "?", 0, 0, 1, "receives the company's own posts")
     read_today: Bools = _column("cell", "?", 0, 0, 1, "read something by or about the company today")
+    contributed: Bools = _column("cell", "?", 0, 0, 1, "said something that the company has read since it last told")
+    hollow: Bools = _column("cell", "?", 0, 0, 1, "was told of a change that was none")
+    ask_fatigue: F4 = _column("cell", "f4", 0, 0, 1, "how tired of questions the consumer is")
+    against: F4 = _column("cell", "f4", -1e9, -1e9, _ANY, "hour at which something negative was last posted or shared")
+    boycott_until: F4 = _column("cell", "f4", -1e9, -1e9, _ANY, "hour at which the boycott ends")
+    never_left: Bools = _column("cell", "?", 0, 0, 1, "of the cohort, and not lost a single time since")
     cohort: Bools = _column("cell", "?", 0, 0, 1, "was a customer when the comparison began")
 
     customer_of: NDArray[np.int8] = _column("consumer", "i1", 0, 0, 127, "b, current company; J is the outside option")
+    last_company: NDArray[np.int8] = _column("consumer", "i1", 0, 0, 127, "the company last bought from")
+    scepticism: F4 = _column("consumer", "f4", 0, 0, 1, "κ, how well insincerity is noticed")
+    boycott_threshold: F4 = _column("consumer", "f4", 0, -_ANY, _ANY, "φ_i, followees against that make one join in")
     need_rate: F4 = _column("consumer", "f4", 0, 0, _ANY, "λ, needs per day")
     inciter: Bools = _column("consumer", "?", 0, 0, 1, "words of this consumer inflame")
     taste: F4 = _column("taste", "f4", 0, -_ANY, _ANY, "θ_i − θ̄, own taste against common demand")
@@ -95,7 +104,7 @@ class State:
     estimate: F8 = _column("product", "f8", 0, -_ANY, _ANY, "m, what the company believes is wanted")
     variance: F8 = _column("product", "f8", 0, 0, _ANY, "P, variance of that belief")
     failure_rate: F8 = _column("row", "f8", 0, 0, 1, "f, probability that a purchase fails")
-    reply_credit: F8 = _column("row", "f8", 0, 0, _ANY, "replies that staff on duty could have sent")
+    staff_free_at: F8 = _column("row", "f8", 0, 0, _ANY, "hour at which staff have done what they are busy with")
     reserve: F8 = _column("row", "f8", 0, -_ANY, _ANY, "budget not yet spent, money")
     failures_heard: F8 = _column("row", "f8", 0, 0, _ANY, "failure reports read since the last improvement")
     heard: F8 = _column("row", "f8", 0, 0, _ANY, "posts about the company so far")
@@ -105,10 +114,6 @@ class State:
     def initial(cls, size: Size) -> State:
         """Return a state in which every column has its initial value."""
         return cls(**{name: np.full(size.shape(c.of), c.initial, c.dtype) for name, c in COLUMNS.items()})
-
-    def fans(self, cells: Ints | slice) -> Bools:
-        """Return which cells are fans: L > .8 and O > .5 (equation 13)."""
-        return (self.loyalty.ravel()[cells] > FAN_LOYALTY) & (self.attitude.ravel()[cells] > FAN_ATTITUDE)
 
 
 COLUMNS: dict[str, Column] = {f.name: f.metadata["column"] for f in fields(State)}
@@ -120,16 +125,35 @@ class Flows:
     """What happened today, per row; set to zero after the day's measures are taken."""
 
     sales: F8
+    cohort_sales: F8
     lost: F8
+    lost_for_the_first_time: F8
     complaints: F8
     praise: F8
     negative: F8
     shares: F8
+    said: F8
+    valence_said: F8
+    exposures: F8
+    reads: F8
+    missed: F8
+    removed: F8
+    cases: F8
     replies: F8
     reply_hours: F8
+    deleted: F8
+    seen_through: F8
+    exposes: F8
+    fakes: F8
+    asked: F8
+    answers: F8
+    updates: F8
+    surveyed: F8
     spam: F8
     unpaid: F8
     spend: F8
+    hit: F8
+    harm: F8
     bursts: F8
     firestorms: F8
     storm_hours: F8

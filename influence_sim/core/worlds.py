@@ -5,36 +5,50 @@ Every phase of the hour and of the day is a function of this object.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.core.budget import fund
 from influence_sim.core.bursts import Watch
 from influence_sim.core.calendar import Calendar
 from influence_sim.core.draws import Draws, Process
-from influence_sim.core.levers import Levers
+from influence_sim.core.levers import LEVERS, Levers, check_levers
 from influence_sim.core.messages import Messages
-from influence_sim.core.setting import HOURS_PER_DAY, Setting
-from influence_sim.core.state import F8, Flows, Ints, Size, State
+from influence_sim.core.observation import MONTH
+from influence_sim.core.setting import Setting
+from influence_sim.core.state import F8, Bools, Flows, Ints, Size, State
 
-MARKET_WINDOW_DAYS = 30
-"""Days of sales that a market share is taken over."""
+if TYPE_CHECKING:
+    from influence_sim.core.courses import Course
+
+REMEMBERED = ("sales", "replies", "reply_hours", "complaints", "praise", "fakes")
+"""Flows of which the last 60 days are kept, for market shares and for what companies see of each other."""
 
 
 class Worlds:
-    """W worlds that differ in their draws and levers, advanced together.
+    """W worlds that differ in their draws and in what companies do, advanced together.
 
     Attributes
     ----------
     step
         The step being run, 0, 1, 2 … from the beginning of the burn-in.
-    levers
-        What the companies do, after scaling to their budgets.
+    wanted, levers
+        What the companies want to do, and what they do, after scaling to their budgets.
+    courses
+        How the levers change over time, per row; None where they do not.
     funded
         Share of the wanted spending that the budget allows, shape (rows,).
     running_cost
-        Money per day that the levers cost, shape (rows,), without improvements and compensations, paid when made.
+        Money per day that the levers cost, shape (rows,), without what is paid when it falls due.
+    spared
+        Which worlds no incident strikes, shape (worlds,).
+    switches
+        Whom consumers in need bought from last and whom they chose instead, since the comparison began:
+        shape (worlds, companies, companies + 1), the last column for nobody.
     """
 
     def __init__(self, setting: Setting, draws: Draws, levers: Levers) -> None:
@@ -47,23 +61,30 @@ class Worlds:
         self.step = 0
         self.world_of_row = np.repeat(np.arange(self.size.worlds), companies)
         self.company_of_row = np.tile(np.arange(companies), self.size.worlds)
-        self.scale = self.size.consumers / 1000
+        self.scale = setting.scale
         self.messages = Messages()
         self.exposures = Calendar(setting.step_hours, "i4", "i4")
         self.voices = Calendar(setting.step_hours, "i4")
+        self.replies = Calendar(setting.step_hours, "i4")
         self.patience = Calendar(setting.step_hours, "i4")
+        self.deletions = Calendar(setting.step_hours, "i4")
         self.releases: list[tuple[Ints, F8, F8]] = []
+        self.surveys: list[tuple[Ints, F8, F8]] = []
         self.waiting: Ints = np.empty(0, np.int64)
-        self._done: dict[str, set[int]] = {"share": set(), "rebuttal": set(), "watched": set()}
+        self.done: dict[str, set[int]] = {"share": set(), "rebuttal": set(), "watched": set()}
         self.read_this_step = np.zeros(self.size.worlds * self.size.consumers, np.int32)
         self.readers_this_step: list[Ints] = []
         self.posted_today: list[Ints] = []
         self.watch = Watch(setting, self.size.rows)
-        self.negative_now = np.zeros(self.size.rows, np.int64)
         self.flows = Flows.zero(self.size)
         self.customers_at_dawn = np.zeros(self.size.rows)
-        self.recent_sales = np.zeros((MARKET_WINDOW_DAYS, self.size.rows))
+        self.at_risk_at_dawn = np.zeros(self.size.rows)
+        self.history = {name: np.zeros((2 * MONTH, self.size.rows)) for name in REMEMBERED}
+        self.recent_products = np.tile(setting.products, (MONTH, self.size.worlds, 1))
+        self.switches = np.zeros((self.size.worlds, companies, companies + 1), np.int64)
         self.state = State.initial(self.size)
+        self.spared = np.zeros(self.size.worlds, bool)
+        self.courses: list[Course | None] = [None] * self.size.rows
         self._draw_initial_state()
         self.set_levers(levers)
 
@@ -84,36 +105,58 @@ class Worlds:
 
     def set_levers(self, wanted: Levers) -> None:
         """Let the companies pull other levers from now on; what exceeds a budget is scaled down in proportion."""
-        costs = self.setting.costs
-        running = self.scale * (
-            costs.post * wanted.posts_per_day
-            + costs.impression * 1000 * wanted.paid_reach
-            + costs.staff_hour * HOURS_PER_DAY * wanted.reply_capacity
-            + costs.listening * wanted.listening
-        )
-        # At most: every attribute moved, and failures fixed, as far as the capacity goes.
-        improvement = self.scale * costs.improvement * wanted.improvement_capacity * (self.size.attributes + 1)
-        plan = running + improvement / self.parameters.improvement_period
-        self.funded = np.minimum(1.0, self.setting.budget * self.scale / np.maximum(plan, 1e-300))
-        self.running_cost = running * self.funded
-        self.levers = replace(
-            wanted,
-            posts_per_day=wanted.posts_per_day * self.funded,
-            paid_reach=wanted.paid_reach * self.funded,
-            reply_capacity=wanted.reply_capacity * self.funded,
-            listening=wanted.listening * self.funded,
-            improvement_capacity=wanted.improvement_capacity * self.funded,
-        )
+        self.wanted = wanted
+        self.levers, self.funded, self.running_cost = fund(self.setting, wanted)
 
-    def begin_comparison(self) -> None:
-        """Begin to compare: today's customers become the cohort that is followed, and reserves are void."""
-        customer_of = np.repeat(self.state.customer_of, self.size.companies, axis=0)
-        self.state.cohort[:] = customer_of == self.company_of_row[:, None]
-        self.state.reserve[:] = 0
+    def pull(self, moves: Mapping[int, Mapping[str, float]]) -> None:
+        """Change some levers of some rows from now on.
+
+        Raises
+        ------
+        ValueError
+            If a lever does not exist or a value is out of its range.
+        """
+        wanted = {name: getattr(self.wanted, name).copy() for name in LEVERS}
+        for row, levers in moves.items():
+            check_levers(levers)
+            for name, value in levers.items():
+                wanted[name][row] = value
+        self.set_levers(Levers(**wanted))
+
+    def begin_comparison(self, courses: Sequence[Course]) -> None:
+        """Begin to compare: today's customers become the cohort, reserves are void, and companies take their courses.
+
+        ``courses`` has one entry per row.
+        """
+        state = self.state
+        customer_of = np.repeat(state.customer_of, self.size.companies, axis=0)
+        state.cohort[:] = state.never_left[:] = customer_of == self.company_of_row[:, None]
+        state.reserve[:] = 0
+        self.switches[:] = 0
+        # What a decision remembers is its world's own.
+        self.courses = [deepcopy(course) for course in courses]
+        self.set_levers(Levers.stack([course.levers for course in courses]))
+
+    def recent(self, flow: str, days: int, ago: int = 0) -> F8:
+        """Return the sum of a remembered flow over ``days`` days up to today, or up to ``ago`` days ago, per row."""
+        last = self.day - ago
+        kept: F8 = self.history[flow][np.arange(last - days + 1, last + 1) % (2 * MONTH)].sum(axis=0)
+        return kept
+
+    def remember(self) -> None:
+        """Keep today's flows and products, once the day's books are closed."""
+        for name, kept in self.history.items():
+            kept[self.day % (2 * MONTH)] = getattr(self.flows, name)
+        self.recent_products[self.day % MONTH] = self.state.product
+
+    def fans(self, cells: Ints | slice) -> Bools:
+        """Return which cells are fans: consumers of high loyalty and attitude (equation 13)."""
+        p, state = self.parameters, self.state
+        return (state.loyalty.ravel()[cells] > p.fan_loyalty) & (state.attitude.ravel()[cells] > p.fan_attitude)
 
     def first_times(self, deed: str, root: NDArray[np.integer], consumer: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return, pair by pair, whether this consumer does this deed to this post for the first time, and note it."""
-        done = self._done[deed]
+        done = self.done[deed]
         fresh = np.zeros(root.size, bool)
         for place, pair in enumerate((root.astype(np.int64) * self.size.consumers + consumer).tolist()):
             if pair not in done:
@@ -121,10 +164,26 @@ class Worlds:
                 fresh[place] = True
         return fresh
 
+    def count(self, flow: str, row: NDArray[np.integer], amount: NDArray[Any] | None = None) -> None:
+        """Add to a flow of today, once per entry of ``row`` or by ``amount``."""
+        total: F8 = getattr(self.flows, flow)
+        total += np.bincount(row, amount, minlength=self.size.rows)
+
     def key(self, consumers: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the ids by which draws know consumers."""
         ids: NDArray[np.int64] = self.graph.ids[consumers]
         return ids
+
+    def rows_of(self, worlds: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the rows of worlds, world by world."""
+        companies = self.size.companies
+        rows: NDArray[np.int64] = (np.asarray(worlds)[:, None] * companies + np.arange(companies)).ravel()
+        return rows
+
+    def cells(self, row: NDArray[np.integer], consumer: NDArray[np.integer]) -> Ints:
+        """Return the cells of consumers' views of rows."""
+        cells: Ints = np.asarray(row, np.int64) * self.size.consumers + consumer
+        return cells
 
     def _draw_initial_state(self) -> None:
         size, p, state = self.size, self.parameters, self.state
@@ -135,10 +194,16 @@ class Worlds:
         state.taste[:] = p.taste_spread * taste
         rate = self.draws.at(Process.NEED_RATE).gamma(p.need_shape, world, ids)
         state.need_rate[:] = rate / (p.need_shape * p.need_interval)
+        shape = p.scepticism_shape
+        state.scepticism[:] = self.draws.at(Process.SCEPTICISM).beta(shape, shape, world, ids)
+        threshold = self.draws.at(Process.BOYCOTT_THRESHOLD).normal(world, ids)
+        state.boycott_threshold[:] = p.boycott_threshold + p.boycott_spread * threshold
         state.inciter[:] = self.draws.at(Process.INCITER).uniform(world, ids) < p.inciter_share
         first = self.draws.at(Process.FIRST_CHOICE).uniform(world, ids) * size.companies
-        state.customer_of[:] = first.astype(np.int8)
+        state.customer_of[:] = state.last_company[:] = first.astype(np.int8)
         row_world, company = self.world_of_row[:, None], self.company_of_row[:, None]
+        preference = self.draws.at(Process.PREFERENCE).normal(row_world, ids, company)
+        state.preference[:] = p.brand_taste * preference
         is_customer = state.customer_of[self.world_of_row] == company
         follows = np.where(is_customer, p.customers_following, p.others_following)
         state.follows[:] = self.draws.at(Process.FOLLOWS).uniform(row_world, ids, company) < follows

@@ -10,13 +10,15 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from influence_sim.core.draws import GENERATOR_VERSION
 from influence_sim.core.measures import MEASURES, by_name
+from influence_sim.experiment.anatomy import Table
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.runner import Progress, World, run, timestamp
 from influence_sim.scenario import Scenario
-from influence_sim.strategies import COMPARED_BY_DEFAULT
+from influence_sim.strategies import COMPARED_BY_DEFAULT, Strategy
 
 if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
@@ -33,6 +35,7 @@ def compare(
     batch: int | None = None,
     record: Sequence[str] = (),
     keep_messages: bool = False,
+    counterfactual: bool = True,
     on_progress: Progress | None = None,
 ) -> Comparison:
     """Compare strategies of the scenario's focal company; its rivals keep theirs.
@@ -59,6 +62,9 @@ def compare(
         Names of diagnostics to record besides the standard measures.
     keep_messages
         Whether to keep every post, share and reply.
+    counterfactual
+        Whether to run beside each world the one in which no incident strikes, on the same draws, if there is an
+        incident; without it there are no measures of the aftermath, and it takes less time.
     on_progress
         Called now and then with the worlds done and their total.
 
@@ -77,9 +83,10 @@ def compare(
     if graph.nodes < 2:
         raise ValueError(f"{graph.name}: a network needs at least 2 people, got {graph.nodes}")
     setting = scenario.setting(graph)
-    # All strategies of a replicate stand together, so that complete replicates are finished first.
-    worlds = [World(name, replicate) for replicate in range(replicates) for name in names]
-    values, said = run(
+    fates = (False, True) if counterfactual and scenario.incident else (False,)
+    # All worlds of a replicate stand together: what they have in common is run once.
+    worlds = [World(name, r, spared) for r in range(replicates) for spared in fates for name in names]
+    outcome = run(
         scenario,
         setting,
         worlds,
@@ -90,15 +97,38 @@ def compare(
         keep_messages=keep_messages,
         on_progress=on_progress,
     )
-    by_strategy = values.reshape(replicates, len(names), *values.shape[1:]).swapaxes(0, 1)
+
+    def by_strategy(values: NDArray[Any], spared: bool) -> NDArray[Any]:
+        split = values.reshape(replicates, len(fates), len(names), *values.shape[1:])
+        return np.ascontiguousarray(split[:, int(spared)].swapaxes(0, 1))
+
+    def labelled(table: Table) -> Table:
+        if not table:
+            return {}
+        table = {
+            column: values[~np.array([world.spared for world in worlds])[table["world"]]]
+            for column, values in table.items()
+        }
+        world = table.pop("world")
+        return {
+            "strategy": np.array([str(one.strategy) for one in worlds])[world],
+            "replicate": np.array([one.replicate for one in worlds])[world],
+            "company": np.array(scenario.company_names)[table.pop("company")],
+            **table,
+        }
+
     return Comparison(
-        values=np.ascontiguousarray(by_strategy),
+        values=by_strategy(outcome.values, False),
         strategies=names,
         companies=tuple(scenario.company_names),
         measures=by_name(measures),
         focal=scenario.focal_company,
         manifest=manifest(scenario, graph, names, replicates, seed),
-        messages=_joined(said),
+        spared=by_strategy(outcome.values, True) if len(fates) == 2 else None,
+        switches=by_strategy(outcome.switches, False),
+        storms=labelled(outcome.storms),
+        cascades=labelled(outcome.cascades),
+        messages=labelled(outcome.messages),
     )
 
 
@@ -117,7 +147,7 @@ def manifest(scenario: Scenario, graph: Graph, strategies: Sequence[str], replic
     return {
         "scenario": setting,
         "compared": list(strategies),
-        "strategies": {name: dict(scenario.strategy(name).levers) for name in followed},
+        "strategies": {name: _described(scenario.strategy(name)) for name in followed},
         "replicates": replicates,
         "seed": seed,
         "graph": {
@@ -133,6 +163,11 @@ def manifest(scenario: Scenario, graph: Graph, strategies: Sequence[str], replic
         "time": timestamp(),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
     }
+
+
+def _described(strategy: Strategy) -> dict[str, Any]:
+    schedule = {str(day): dict(levers) for day, levers in strategy.schedule.items()}
+    return {"levers": dict(strategy.levers), "schedule": schedule, "watches": strategy.watches}
 
 
 def _checksum(graph: Graph) -> str:
@@ -156,13 +191,3 @@ def check_arguments(
         if value is not None and value < 1:
             raise ValueError(f"{what} = {value}: must be at least 1")
     return names
-
-
-def _joined(said: list[dict[str, Any]]) -> dict[str, Any]:
-    """Join the messages of batches; a message's number is its place in the joined table."""
-    first = 0
-    for columns in said:
-        for name in ("root", "parent"):
-            columns[name] = np.where(columns[name] < 0, -1, columns[name].astype(np.int64) + first)
-        first += columns["root"].size
-    return {name: np.concatenate([columns[name] for columns in said]) for name in (said[0] if said else ())}

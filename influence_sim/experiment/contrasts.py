@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from influence_sim.core.measures import Measure
+from influence_sim.core.measures import Quantity
 
 _ROUNDING = 1e-14
 """Relative size of what rounding adds to a number that was summed over days."""
@@ -48,7 +48,7 @@ class Contrast(Estimate):
         return self.low > 0 or self.high < 0
 
 
-def over_days(values: NDArray[np.float64], measure: Measure) -> NDArray[np.float64]:
+def over_days(values: NDArray[np.float64], measure: Quantity) -> NDArray[np.float64]:
     """Turn a measure's days (last axis) into one number, as it prescribes; days without a value are left out."""
     if measure.summary == "last":
         return np.asarray(values[..., -1])

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.core.measures import Measure
+from influence_sim.core.measures import Measure, Quantity
+from influence_sim.experiment.aftermath import AFTERMATH, Aftermath, aftermath
+from influence_sim.experiment.anatomy import Table
 from influence_sim.experiment.contrasts import Contrast, Estimate, contrast, estimate, over_days
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 
 _REPORTED = ("mean", "low", "high", "p_positive")
-_FILES = ("daily.csv", "summary.csv", "manifest.json")
+RESULT_FILES = ("daily.csv", "summary.csv", "storms.csv", "cascades.csv", "switches.csv", "manifest.json")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,8 +46,16 @@ class Comparison:
         Number of the company that followed the strategies; estimates and contrasts are its own.
     manifest
         What is needed to run this again: scenario in full, seeds, versions, time, machine.
+    spared
+        The values of the counterfactual worlds, in which no incident struck; None if they were not run.
+    switches
+        Purchases by the company last bought from and the one chosen instead (the last column: none), since day 0:
+        shape (strategies, replicates, companies, companies + 1).
+    storms, cascades
+        A row per firestorm, and one per world, company and source of posts, as columns by name; see
+        :mod:`influence_sim.experiment.anatomy`.
     messages
-        Every post, share and reply, if they were kept: arrays of one length, by column.
+        Every post, share and reply, if they were kept, as columns by name.
     """
 
     values: NDArray[np.float64]
@@ -54,7 +64,11 @@ class Comparison:
     measures: tuple[Measure, ...]
     focal: int
     manifest: dict[str, Any]
-    messages: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
+    spared: NDArray[np.float64] | None = None
+    switches: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    storms: Table = field(default_factory=dict)
+    cascades: Table = field(default_factory=dict)
+    messages: Table = field(default_factory=dict)
 
     def __repr__(self) -> str:
         _, replicates, _, days, _ = self.values.shape
@@ -62,34 +76,63 @@ class Comparison:
         return f"Comparison of {', '.join(self.strategies)} for {focal}: {replicates} replicates of {days} days"
 
     @cached_property
-    def summary(self) -> NDArray[np.float64]:
-        """One number per strategy, replicate, company and measure; days are summed, averaged, or the last is taken."""
-        return np.stack([over_days(self.values[..., m], measure) for m, measure in enumerate(self.measures)], axis=-1)
+    def quantities(self) -> tuple[Measure | Aftermath, ...]:
+        """What a run is described by: the measures, and those of the aftermath where there is a counterfactual."""
+        return self.measures if self.spared is None else (*self.measures, *AFTERMATH)
+
+    @cached_property
+    def summary(self) -> dict[str, NDArray[np.float64]]:
+        """One number per run, by quantity, each of shape (strategies, replicates, companies)."""
+        found = {measure.name: over_days(self._days(measure.name), measure) for measure in self.measures}
+        for measure in self.measures:
+            if measure.of is not None:
+                above, below = (found[name] for name in measure.of)
+                found[measure.name] = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+        if self.spared is not None:
+            names = [measure.name for measure in self.measures]
+            run, spared = (
+                {name: values[..., m] for m, name in enumerate(names)} for values in (self.values, self.spared)
+            )
+            found |= aftermath(run, spared)
+        return found
+
+    def _days(self, name: str) -> NDArray[np.float64]:
+        return self.values[..., [measure.name for measure in self.measures].index(name)]
 
     @cached_property
     def estimates(self) -> dict[str, dict[str, Estimate]]:
-        """By measure and strategy: the focal company's mean over replicates with its interval."""
+        """By quantity and strategy: the focal company's mean over replicates with its interval."""
         return {
-            measure.name: {
-                strategy: estimate(self.summary[s, :, self.focal, m]) for s, strategy in enumerate(self.strategies)
-            }
-            for m, measure in enumerate(self.measures)
+            name: {strategy: estimate(found[s, :, self.focal]) for s, strategy in enumerate(self.strategies)}
+            for name, found in self.summary.items()
         }
 
     @cached_property
     def contrasts(self) -> dict[str, dict[str, Contrast]]:
-        """By measure and pair, ``"b - a"`` for every strategy b that is named after a: the paired difference."""
-        pairs = [(a, b) for b in range(len(self.strategies)) for a in range(b)]
-        pairs.sort()
+        """By quantity and pair, ``"b - a"`` for every strategy b that is named after a: the paired difference."""
+        pairs = [(a, b) for a in range(len(self.strategies)) for b in range(a + 1, len(self.strategies))]
         return {
-            measure.name: {
+            name: {
                 f"{self.strategies[b]} - {self.strategies[a]}": contrast(
-                    self.summary[b, :, self.focal, m], self.summary[a, :, self.focal, m]
+                    found[b, :, self.focal], found[a, :, self.focal]
                 )
                 for a, b in pairs
             }
-            for m, measure in enumerate(self.measures)
+            for name, found in self.summary.items()
         }
+
+    @cached_property
+    def moves(self) -> pd.DataFrame:
+        """Who went where: by strategy, mean purchases per world by the company last bought from (rows) and chosen.
+
+        Rows and columns are companies, the last column those who chose none; on the diagonal those who stayed.
+        """
+        import pandas as pd
+
+        means = self.switches.mean(axis=1)
+        rows = pd.MultiIndex.from_product([self.strategies, self.companies], names=["strategy", "from"])
+        columns = pd.Index([*self.companies, "nobody"], name="to")
+        return pd.DataFrame(means.reshape(-1, means.shape[-1]), index=rows, columns=columns)
 
     @cached_property
     def daily(self) -> xr.DataArray:
@@ -128,7 +171,9 @@ class Comparison:
         }
 
     def write(self, folder: str | Path) -> None:
-        """Write ``summary.csv``, ``daily.csv`` and ``manifest.json``; each appears whole or not at all.
+        """Write ``summary.csv``, ``daily.csv``, ``storms.csv``, ``cascades.csv``, ``switches.csv``, ``manifest.json``.
+
+        Each appears whole or not at all.
 
         Raises
         ------
@@ -140,11 +185,14 @@ class Comparison:
         with tempfile.TemporaryDirectory(dir=target, prefix=".writing-") as scratch:
             self._write_daily(Path(scratch, "daily.csv"))
             self._write_summary(Path(scratch, "summary.csv"))
+            _write_table(Path(scratch, "storms.csv"), self.storms)
+            _write_table(Path(scratch, "cascades.csv"), self.cascades)
+            _write_table(Path(scratch, "switches.csv"), self._switch_table())
             text = json.dumps(self.manifest, indent=2, ensure_ascii=False, allow_nan=False)
             Path(scratch, "manifest.json").write_text(text + "\n", encoding="utf-8")
             # The manifest comes last: where it stands, the rest is complete.
             (target / "manifest.json").unlink(missing_ok=True)
-            for name in _FILES:
+            for name in RESULT_FILES:
                 os.replace(Path(scratch, name), target / name)
 
     def _write_daily(self, file: Path) -> None:
@@ -169,8 +217,19 @@ class Comparison:
             writer.writeheader()
             writer.writerows({k: _text(v) if isinstance(v, float) else v for k, v in row.items()} for row in rows)
 
+    def _switch_table(self) -> Table:
+        strategy, replicate, origin, target = np.indices(self.switches.shape).reshape(4, -1)
+        companies = np.array([*self.companies, ""])
+        return {
+            "strategy": np.array(self.strategies)[strategy],
+            "replicate": replicate,
+            "from": companies[origin],
+            "to": companies[target],
+            "purchases": self.switches.ravel(),
+        }
+
     def _summary_rows(self) -> Iterator[dict[str, Any]]:
-        for measure in self.measures:
+        for measure in self.quantities:
             for strategy, found in self.estimates[measure.name].items():
                 yield _row(measure, "strategy", strategy, found)
             for pair, difference in self.contrasts[measure.name].items():
@@ -191,7 +250,7 @@ def check_writable(folder: str | Path) -> None:
         target.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=target):
             pass
-        for name in _FILES:
+        for name in RESULT_FILES:
             if (target / name).is_dir():
                 raise IsADirectoryError(errno.EISDIR, "is a folder, where a file is to be written", str(target / name))
     finally:
@@ -201,7 +260,15 @@ def check_writable(folder: str | Path) -> None:
                 folder.rmdir()
 
 
-def _row(measure: Measure, what: str, name: str, found: Estimate | Contrast) -> dict[str, Any]:
+def _write_table(file: Path, table: Table) -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(table)
+        for row in zip(*(column.tolist() for column in table.values()), strict=True):
+            writer.writerow([_text(value) if isinstance(value, float) else value for value in row])
+
+
+def _row(measure: Quantity, what: str, name: str, found: Estimate | Contrast) -> dict[str, Any]:
     p_positive = found.p_positive if isinstance(found, Contrast) else math.nan
     return {
         "measure": measure.name,

@@ -8,10 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from influence_sim.core.engine import Engine
 from influence_sim.core.levers import Levers
 from influence_sim.core.setting import Setting
 from influence_sim.core.worlds import Worlds
+from influence_sim.experiment.anatomy import Table, cascade_table, message_table, storm_table
 from influence_sim.scenario import Scenario
 
 type Progress = Callable[[float, float], None]
@@ -43,10 +43,14 @@ class Interrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One world of an experiment: the focal company's strategy (None: its own) and the replicate."""
+    """One world of an experiment: the focal company's strategy (None: its own), the replicate, and its fate.
+
+    A ``spared`` world is the counterfactual of the one that no incident spares: nothing strikes there.
+    """
 
     strategy: str | None
     replicate: int
+    spared: bool = False
 
 
 def prepare(
@@ -60,16 +64,65 @@ def prepare(
 ) -> Engine:
     """Return an engine whose worlds have been through the burn-in and stand at the beginning of the comparison.
 
-    During the burn-in every company follows its own strategy of the scenario, on the same draws for all strategies.
+    During the burn-in every company follows its own strategy of the scenario, so that of a replicate is run once.
     """
-    draws = Draws.for_replicates(seed, np.array([world.replicate for world in worlds]))
-    before = [row for _ in worlds for row in scenario.lever_rows(None)]
-    after = [row for world in worlds for row in scenario.lever_rows(world.strategy)]
-    engine = Engine(Worlds(setting, draws, Levers.stack(before)), tuple(measures))
+    replicates = list(dict.fromkeys(world.replicate for world in worlds))
+    draws = Draws.for_replicates(seed, np.array(replicates))
+    own = scenario.courses(None)
+    levers = Levers.stack([course.levers for course in own] * len(replicates))
+    engine = Engine(Worlds(setting, draws, levers), tuple(measures))
     engine.run_days(scenario.burn_in_days, on_day)
-    engine.worlds.begin_comparison()
-    engine.worlds.set_levers(Levers.stack(after))
+    engine = engine.fork([replicates.index(world.replicate) for world in worlds])
+    courses = {name: scenario.courses(name) for name in {world.strategy for world in worlds}}
+    engine.worlds.begin_comparison([course for world in worlds for course in courses[world.strategy]])
+    engine.worlds.spared[:] = [world.spared for world in worlds]
     return engine
+
+
+def play(
+    scenario: Scenario,
+    setting: Setting,
+    worlds: Sequence[World],
+    *,
+    seed: int,
+    measures: Sequence[str],
+    on_day: Callable[[], None] | None = None,
+) -> Engine:
+    """Return an engine whose worlds have been run to the end; a counterfactual parts from its world when it must."""
+    whole = [replace(world, spared=False) for world in worlds]
+    distinct = list(dict.fromkeys(whole))
+    if len(distinct) == len(worlds):
+        engine = prepare(scenario, setting, worlds, seed=seed, measures=measures, on_day=on_day)
+        engine.run_days(scenario.days, on_day)
+        return engine
+    engine = prepare(scenario, setting, distinct, seed=seed, measures=measures, on_day=on_day)
+    in_common = min((incident.day for incident in setting.incidents), default=scenario.days)
+    engine.run_days(in_common, on_day)
+    engine = engine.fork([distinct.index(world) for world in whole])
+    engine.worlds.spared[:] = [world.spared for world in worlds]
+    engine.run_days(scenario.days - in_common, on_day)
+    return engine
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of some worlds.
+
+    Attributes
+    ----------
+    values
+        Shape (worlds, companies, days, measures).
+    switches
+        Who bought from whom last, and whom they chose instead, shape (worlds, companies, companies + 1).
+    storms, cascades, messages
+        Tables as columns by name; ``world`` counts the worlds from 0. Messages are empty unless kept.
+    """
+
+    values: NDArray[np.float64]
+    switches: NDArray[np.int64]
+    storms: Table
+    cascades: Table
+    messages: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +138,23 @@ class Batch:
     number: int
     report: str
 
-    def run(self) -> tuple[int, NDArray[np.float64], dict[str, NDArray[Any]] | None]:
-        """Run the batch; return its number, values of shape (worlds, companies, days, measures), and its messages."""
+    def run(self) -> tuple[int, Outcome]:
+        """Run the batch; return its number and its outcome."""
         progress = np.memmap(self.report, np.float64, "r+")
         a_day = len(self.worlds) / (self.scenario.burn_in_days + self.scenario.days)
 
         def on_day() -> None:
             progress[self.number] += a_day
 
-        engine = prepare(
-            self.scenario, self.setting, self.worlds, seed=self.seed, measures=self.measures, on_day=on_day
+        engine = play(self.scenario, self.setting, self.worlds, seed=self.seed, measures=self.measures, on_day=on_day)
+        worlds = engine.worlds
+        return self.number, Outcome(
+            values=engine.recorded_days(self.scenario.burn_in_days),
+            switches=worlds.switches,
+            storms=storm_table(worlds),
+            cascades=cascade_table(worlds),
+            messages=message_table(worlds) if self.keep_messages else {},
         )
-        engine.run_days(self.scenario.days, on_day)
-        messages = self._labelled_messages(engine.worlds) if self.keep_messages else None
-        return self.number, engine.recorded_days(self.scenario.burn_in_days), messages
-
-    def _labelled_messages(self, worlds: Worlds) -> dict[str, NDArray[Any]]:
-        columns = worlds.messages.columns()
-        row = columns.pop("row")
-        world = worlds.world_of_row[row]
-        columns["company"] = worlds.company_of_row[row]
-        columns["strategy"] = np.array([one.strategy for one in self.worlds])[world]
-        columns["replicate"] = np.array([one.replicate for one in self.worlds])[world]
-        return columns
 
 
 def run(
@@ -121,21 +168,19 @@ def run(
     batch: int | None = None,
     keep_messages: bool = False,
     on_progress: Progress | None = None,
-) -> tuple[NDArray[np.float64], list[dict[str, NDArray[Any]]]]:
-    """Run worlds and return their values, shape (worlds, companies, days, measures), and messages by batch if kept.
+) -> Outcome:
+    """Run worlds and return what came of them, the same whatever ``jobs`` (processes) and ``batch`` (worlds at once).
 
-    The result is the same whatever ``jobs`` (processes) and ``batch`` (worlds advanced together).
+    Worlds of a replicate should stand together: what they have in common is run once per batch.
 
     Raises
     ------
     Interrupted
         If the user presses Ctrl-C.
     """
-    size = batch or max(1, min(LARGEST_BATCH, -(-len(worlds) // jobs)))
-    groups = [tuple(worlds[start : start + size]) for start in range(0, len(worlds), size)]
+    groups = _groups(worlds, jobs, batch)
     processes = min(jobs, len(groups))
-    values: list[NDArray[np.float64] | None] = [None] * len(groups)
-    messages: list[dict[str, NDArray[Any]]] = [{} for _ in groups]
+    outcomes: list[Outcome | None] = [None] * len(groups)
     finished = 0
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -146,19 +191,48 @@ def run(
             for number, group in enumerate(groups)
         ]
         try:
-            for number, result, said in _results(batches, processes):
-                values[number] = result
-                messages[number] = said or {}
+            for number, outcome in _results(batches, processes):
+                outcomes[number] = outcome
                 finished += len(groups[number])
         except KeyboardInterrupt:
             raise Interrupted(finished, len(worlds)) from None
-    return np.concatenate([value for value in values if value is not None]), messages if keep_messages else []
+    return _joined([outcome for outcome in outcomes if outcome is not None])
 
 
-def _results(
-    batches: list[Batch], processes: int
-) -> Iterator[tuple[int, NDArray[np.float64], dict[str, NDArray[Any]] | None]]:
-    """Yield the batches' results as they come."""
+def _groups(worlds: Sequence[World], jobs: int, batch: int | None) -> list[tuple[World, ...]]:
+    """Cut worlds into batches; unless a size is given, worlds of a replicate stay together."""
+    together = sum(world.replicate == worlds[0].replicate for world in worlds)
+    fair = -(-len(worlds) // jobs)
+    size = batch or max(together, min(LARGEST_BATCH, fair) // together * together)
+    return [tuple(worlds[start : start + size]) for start in range(0, len(worlds), size)]
+
+
+def _joined(outcomes: list[Outcome]) -> Outcome:
+    """Join outcomes of batches; worlds and messages are counted through."""
+    first_world = first_message = 0
+    for outcome in outcomes:
+        for table in (outcome.storms, outcome.cascades, outcome.messages):
+            if table:
+                table["world"] = table["world"] + first_world
+        for name in ("root", "parent"):
+            if outcome.messages:
+                numbers = outcome.messages[name].astype(np.int64)
+                outcome.messages[name] = np.where(numbers < 0, -1, numbers + first_message)
+        first_world += len(outcome.values)
+        first_message += len(outcome.messages.get("root", ()))
+    return Outcome(
+        np.concatenate([outcome.values for outcome in outcomes]),
+        np.concatenate([outcome.switches for outcome in outcomes]),
+        *(_stacked([getattr(outcome, name) for outcome in outcomes]) for name in ("storms", "cascades", "messages")),
+    )
+
+
+def _stacked(tables: list[Table]) -> Table:
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+
+
+def _results(batches: list[Batch], processes: int) -> Iterator[tuple[int, Outcome]]:
+    """Yield the batches' outcomes as they come."""
     if processes == 1:
         yield from (batch.run() for batch in batches)
         return

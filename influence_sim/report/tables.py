@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from influence_sim.core.levers import LEVERS
-from influence_sim.core.measures import Measure
+from influence_sim.core.measures import Measure, Quantity
+from influence_sim.experiment.aftermath import Aftermath
 from influence_sim.experiment.contrasts import Contrast, Estimate, estimate
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.words import number, signed
@@ -17,7 +18,7 @@ from influence_sim.scenario import Scenario
 from influence_sim.strategies import Strategy
 
 _ROOM_FOR_UNITS = 100
-_OVER_DAYS = {"mean": "daily mean", "sum": "in all", "last": "at the end"}
+_OVER_DAYS = {"mean": "daily mean", "sum": "in all", "last": "at the end", "ratio": "in all", "run": "of a run"}
 
 
 def strategy_table(result: Comparison, width: int) -> Table:
@@ -60,10 +61,21 @@ def company_table(result: Comparison, width: int) -> Table:
     for number_, company in enumerate(result.companies):
         name = f"{company} ({result.strategies[0]})" if number_ == result.focal else company
         table.add_column(name, justify="right", overflow="fold")
-    for m, measure in enumerate(result.measures):
-        if measure.headline:
-            cells = [_interval(estimate(result.summary[0, :, c, m])) for c in range(len(result.companies))]
-            table.add_row(*_named(measure, units), *cells)
+    for measure in _headlines(result):
+        found = result.summary[measure.name][0]
+        cells = [_interval(estimate(found[:, c])) for c in range(len(result.companies))]
+        table.add_row(*_named(measure, units), *cells)
+    return table
+
+
+def move_table(result: Comparison) -> Table:
+    """Return who went where, of a run with one strategy: purchases by company last bought from and company chosen."""
+    table = _table("who went where: mean purchases per world, by the company last bought from and the one chosen")
+    table.add_column("from")
+    for company in (*result.companies, "nobody"):
+        table.add_column(f"to {company}", justify="right", overflow="fold")
+    for company, row in zip(result.companies, result.switches[0].mean(axis=0), strict=True):
+        table.add_row(company, *(number(float(value)) for value in row))
     return table
 
 
@@ -74,17 +86,28 @@ def catalogue_tables(strategies: Sequence[Strategy]) -> Iterable[Table]:
     table.add_column("meaning")
     table.add_column("levers")
     for strategy in strategies:
-        setting = ", ".join(f"{name} = {value:g}" for name, value in strategy.levers.items())
-        table.add_row(strategy.name, strategy.meaning, setting or "all neutral")
+        table.add_row(strategy.name, strategy.meaning, setting_of(strategy))
     yield table
     table = _table("levers")
     for title in ("lever", "neutral", "range", "unit", "equations", "meaning"):
         table.add_column(title, no_wrap=title != "meaning")
     for name, lever in LEVERS.items():
-        meaning = lever.meaning if lever.available else f"{lever.meaning} (not built yet: refused)"
         equations = ", ".join(map(str, lever.equations))
-        table.add_row(name, f"{lever.neutral:g}", f"{lever.low:g}..{lever.high:g}", lever.unit, equations, meaning)
+        table.add_row(
+            name, f"{lever.neutral:g}", f"{lever.low:g}..{lever.high:g}", lever.unit, equations, lever.meaning
+        )
     yield table
+
+
+def setting_of(strategy: Strategy) -> str:
+    """Return a strategy's levers, schedule and whether it watches, in a line."""
+    parts = [_listed(strategy.levers) or ("decides every evening" if strategy.watches else "all neutral")]
+    parts += [f"from day {day}: {_listed(levers)}" for day, levers in sorted(strategy.schedule.items())]
+    return "; ".join(parts)
+
+
+def _listed(levers: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} = {value:g}" for name, value in levers.items())
 
 
 def scenario_table(scenarios: Mapping[str, Scenario]) -> Table:
@@ -111,11 +134,11 @@ def _measure_columns(table: Table, width: int) -> bool:
     return width >= _ROOM_FOR_UNITS
 
 
-def _headlines(result: Comparison) -> list[Measure]:
-    return [measure for measure in result.measures if measure.headline]
+def _headlines(result: Comparison) -> list[Measure | Aftermath]:
+    return [measure for measure in result.quantities if measure.headline]
 
 
-def _named(measure: Measure, units: bool) -> list[str]:
+def _named(measure: Quantity, units: bool) -> list[str]:
     return [measure.name, f"{measure.unit}, {_OVER_DAYS[measure.summary]}"] if units else [measure.name]
 
 
@@ -124,7 +147,7 @@ def _interval(found: Estimate) -> str:
     return f"{number(found.mean)} [{number(found.low)}…{number(found.high)}]"
 
 
-def _difference(found: Contrast, measure: Measure) -> Text:
+def _difference(found: Contrast, measure: Quantity) -> Text:
     """Colour what is sure: green where better for the company, red where worse."""
     style = ""
     if found.is_sure and measure.better:

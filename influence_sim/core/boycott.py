@@ -1,0 +1,58 @@
+"""Boycotts (equation 15): a threshold of followees who speak against a company, and the arousal to act on it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from influence_sim.core.draws import Process
+from influence_sim.core.messages import Channel, Kind
+from influence_sim.core.posting import post
+from influence_sim.core.setting import HOURS_PER_DAY
+from influence_sim.core.state import F8, Bools
+from influence_sim.core.worlds import Worlds
+
+
+def boycotting(worlds: Worlds) -> Bools:
+    """Return which cells are in a boycott now, shape (rows, consumers)."""
+    return np.asarray(worlds.state.boycott_until > worlds.now)
+
+
+def join_boycotts(worlds: Worlds) -> None:
+    """Let those join a boycott of whose followees a share of at least φ_i ~ N(.25, .1) has spoken against the company.
+
+    Only who is worked up (g > .3) does; it lasts 30 days (Granovetter 1978: thresholds of collective behaviour).
+    """
+    p, state, size = worlds.parameters, worlds.state, worlds.size
+    if not p.boycott_days:
+        return
+    row, speaker = np.nonzero(state.against > worlds.end_of_step - HOURS_PER_DAY * p.boycott_memory)
+    if not row.size:
+        return
+    position, follower = worlds.graph.out_arcs(speaker)
+    cell, followees_against = np.unique(worlds.cells(row[position], follower), return_counts=True)
+    row, follower = np.divmod(cell, size.consumers)
+    share = followees_against / worlds.graph.in_degree[follower]
+    threshold = state.boycott_threshold[worlds.world_of_row[row], follower]
+    joins = (share >= threshold) & (state.arousal.ravel()[cell] > p.boycott_arousal)
+    joins &= state.boycott_until.ravel()[cell] <= worlds.end_of_step
+    cell, row, follower = cell[joins], row[joins], follower[joins]
+    if not cell.size:
+        return
+    state.boycott_until.ravel()[cell] = worlds.end_of_step + HOURS_PER_DAY * p.boycott_days
+    stream = worlds.draws.at(Process.BOYCOTT_CALL, worlds.day)
+    world, key, company = worlds.world_of_row[row], worlds.key(follower), worlds.company_of_row[row]
+    calls = np.flatnonzero(stream.uniform(world, key, company) < p.boycott_call)
+    delay = p.voice_spread * stream.uniform(world[calls], key[calls], company[calls], np.ones(calls.size, np.int64))
+    born: F8 = worlds.end_of_step + delay
+    post(
+        worlds,
+        Kind.BOYCOTT,
+        row=row[calls],
+        author=follower[calls],
+        cause=np.full(calls.size, int(Process.BOYCOTT_CALL)),
+        born=born,
+        channel=Channel.PEER,
+        valence=-1.0,
+        arousal=state.arousal.ravel()[cell[calls]],
+        severity=1.0,
+    )

@@ -1,0 +1,101 @@
+"""Money: what a plan costs a day, what a budget pays of it, and what is paid when it falls due."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influence_sim.core.graph import Graph
+from influence_sim.core.levers import LEVERS, Levers
+from influence_sim.core.setting import HOURS_PER_DAY, Setting
+from influence_sim.core.state import F8, Ints
+
+if TYPE_CHECKING:
+    from influence_sim.core.worlds import Worlds
+
+
+def running_costs(setting: Setting, levers: Levers) -> dict[str, F8]:
+    """Return what the levers cost every day, used or not, in money, by what it is spent on."""
+    costs, scale = setting.costs, setting.scale
+    followers = np.array(
+        [
+            setting.graph.out_degree[seeds(setting.graph, number, rule)].sum()
+            for number, rule in zip(levers.influencer_seeds * scale, levers.seed_rule, strict=True)
+        ],
+        float,
+    )
+    return {
+        "posts": scale * costs.post * levers.posts_per_day,
+        "ads": scale * costs.impression * 1000 * levers.paid_reach,
+        "influencers": costs.influencer * levers.posts_per_day * followers,
+        "staff": scale * costs.staff_hour * HOURS_PER_DAY * levers.reply_capacity,
+        "listening": scale * costs.listening * levers.listening,
+        "prevention": scale * costs.prevention * levers.prevention,
+        "faked praise": scale * costs.fake * levers.astroturf_posts,
+    }
+
+
+def expected_costs(setting: Setting, levers: Levers) -> dict[str, F8]:
+    """Return what the levers cost on an average day for what is paid when it falls due.
+
+    Improvements at most (every attribute moved and failures fixed as far as the capacity goes); questions and rewards
+    for an equal share of the market. What replies, updates and compensations will cost cannot be known beforehand.
+    """
+    costs, scale, p = setting.costs, setting.scale, setting.parameters
+    companies, attributes = setting.products.shape
+    customers = 1000 * scale / companies
+    every_survey = np.maximum(levers.survey_period, 1e-300)
+    every_question = np.maximum(levers.ask_period, 1e-300)
+    surveyed = np.where(levers.survey_period > 0, scale * levers.survey_size / every_survey, 0)
+    asked = np.where(levers.ask_period > 0, customers / every_question, 0)
+    return {
+        "improvement": scale
+        * costs.improvement
+        * levers.improvement_capacity
+        * (levers.action_share > 0)
+        * (attributes + 1)
+        / p.improvement_period,
+        "surveys": costs.survey * p.survey_response * surveyed,
+        "questions": costs.contact * asked,
+        "rewards": costs.reward * levers.reward_value * customers / p.need_interval,
+    }
+
+
+def fund(setting: Setting, wanted: Levers) -> tuple[Levers, F8, F8]:
+    """Scale levers down to the budgets: return the levers, the share funded and the running cost, per row.
+
+    All levers that are bought shrink by the same factor.
+    """
+    plan = sum((*running_costs(setting, wanted).values(), *expected_costs(setting, wanted).values()))
+    budget = np.resize(setting.budgets, wanted.claim.size) * setting.scale
+    funded = np.minimum(1.0, budget / np.maximum(plan, 1e-300))
+    bought = {name: getattr(wanted, name) * funded for name, lever in LEVERS.items() if lever.bought}
+    levers = replace(wanted, **bought)
+    return levers, funded, np.asarray(sum(running_costs(setting, levers).values()))
+
+
+def pay(worlds: Worlds, cost: NDArray[np.floating[Any]]) -> F8:
+    """Pay what falls due, shape (rows,), out of the reserves; return the share of it that was paid (1 of nothing)."""
+    reserve = np.maximum(worlds.state.reserve, 0)
+    share: F8 = np.divide(reserve, cost, out=np.ones_like(reserve), where=cost > reserve)
+    worlds.state.reserve -= cost * share
+    worlds.flows.spend += cost * share
+    return share
+
+
+def close_books(worlds: Worlds) -> None:
+    """Pay a day of what the levers cost; what the budget leaves goes into a reserve for what falls due unevenly."""
+    worlds.flows.spend += worlds.running_cost
+    worlds.state.reserve += np.tile(worlds.setting.budgets, worlds.size.worlds) * worlds.scale - worlds.running_cost
+
+
+def seeds(graph: Graph, number: float, rule: float) -> Ints:
+    """Return the consumers who are paid to pass on posts: those with most followers (rule 1), or anybody (rule 0).
+
+    Of two with as many followers the one with the smaller hash of their id comes first, and so for anybody.
+    """
+    ranked = graph.by_followers if rule else graph.by_chance
+    return ranked[: round(number)]
