@@ -8,11 +8,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,7 +20,24 @@ if TYPE_CHECKING:
     from influence_sim.experiment.results import Comparison
     from influence_sim.scenario import Scenario
 
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+class _Commands(TyperGroup):
+    """Commands that end in one line and exit status 130 when they are interrupted, while options are read too."""
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _one_line_interrupts():
+            return super().make_context(*args, **options)
+
+    def invoke(self, *args: Any) -> Any:
+        with _one_line_interrupts():
+            return super().invoke(*args)
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -28,23 +45,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Does broadcast or dialogue keep customers? Simulate it: on your network, with your incident.",
 )
-
-USAGE_ERROR = 2
-INTERRUPTED = 130
-
-
-def _interruptible[**P, R](command: Callable[P, R]) -> Callable[P, R]:
-    """Let a command end in one line and exit status 130 when it is interrupted, whatever it is doing."""
-
-    @wraps(command)
-    def run_command(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except KeyboardInterrupt:
-            _fail("interrupted before anything was finished", INTERRUPTED)
-
-    return run_command
-
 
 ScenarioArgument = Annotated[
     str, typer.Argument(help="A scenario file, or the name of one that comes with the library.")
@@ -76,7 +76,6 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress ba
 
 
 @app.command()
-@_interruptible
 def compare(
     scenario: ScenarioArgument = "shipping_delay",
     strategies: Annotated[
@@ -122,7 +121,6 @@ def compare(
 
 
 @app.command()
-@_interruptible
 def run(
     scenario: ScenarioArgument = "shipping_delay",
     strategy: Annotated[
@@ -161,7 +159,6 @@ def run(
 
 
 @app.command()
-@_interruptible
 def validate(files: Annotated[list[str], typer.Argument(help="Scenario files.", metavar="FILE…")]) -> None:
     """Check scenario files and their networks: one line per fault, and exit status 2 if there is any."""
     from influence_sim.scenario import ScenarioError
@@ -183,7 +180,6 @@ def validate(files: Annotated[list[str], typer.Argument(help="Scenario files.", 
 
 
 @app.command()
-@_interruptible
 def strategies(
     scenario: Annotated[str | None, typer.Argument(help="A scenario, to list what it defines too.")] = None,
 ) -> None:
@@ -202,7 +198,6 @@ def strategies(
 
 
 @app.command()
-@_interruptible
 def scenarios() -> None:
     """List the scenarios that come with the library."""
     from influence_sim.report.tables import scenario_table
@@ -352,6 +347,14 @@ def _one_line_errors(place: str | Path | None = None) -> Iterator[None]:
         _fail(f"{where}: {(error.strerror or str(error)).lower()}", USAGE_ERROR)
     except ValueError as error:
         _fail(str(error), USAGE_ERROR)
+
+
+@contextmanager
+def _one_line_interrupts() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        _fail("interrupted", INTERRUPTED)
 
 
 def _fail(message: str, status: int) -> NoReturn:

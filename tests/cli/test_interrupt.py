@@ -195,6 +195,24 @@ def test_it_is_heard_while_workers_are_being_started(monkeypatch):
     assert (caught.value.finished, caught.value.total) == (0, 2)
 
 
+@pytest.mark.parametrize("module", ["influence_sim.cli", "typer", "pydantic", "scipy", "joblib"])
+def test_it_says_so_while_modules_are_still_being_imported(module):
+    """The command line itself, and what it needs to read options and to begin."""
+    script = (
+        "import runpy, sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        f"        if name == {module!r}:\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "sys.argv = ['influence-sim', 'compare', 'quiet_year', '--days', '1', '-r', '2', '--jobs', '2', '-q']\n"
+        "runpy.run_module('influence_sim', run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 130
+    assert re.fullmatch(r"influence-sim: interrupted.*\n", done.stderr)
+
+
 def test_it_says_so_too_before_anything_has_run(tmp_path, monkeypatch):
     def interrupt(self):
         raise KeyboardInterrupt
