@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Company(mesa.Agent):  # type: ignore[misc]
-    """A company of the world; its measures of yesterday are attributes, such as ``company.market_share``.
+    """A company of the world; its measures of yesterday are asked for by name, ``company.measure("market_share")``.
 
     Attributes
     ----------

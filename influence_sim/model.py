@@ -41,8 +41,10 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     Notes
     -----
     The burn-in is run when the model is made, so ``time`` 0 is the beginning of the comparison. ``running`` turns False
-    after the scenario's days. ``datacollector`` holds the focal company's measures, and each company's, at the end of
-    each day. A step is an hour also where the scenario's ``step_hours`` is shorter.
+    after the scenario's days. A step is an hour also where the scenario's ``step_hours`` is shorter.
+
+    At the end of each day ``datacollector`` takes the focal company's measures as the model's, such as ``loyalty``, and
+    those of every company as its own, such as ``company_loyalty``: Mesa's ``batch_run`` puts both into one row.
 
     Raises
     ------
@@ -85,7 +87,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.consumers = ConsumerPopulation(self)
         self.datacollector = DataCollector(
             model_reporters={name: partial(_of_model, name) for name in STANDARD},
-            agenttype_reporters={Company: {name: partial(_of_company, name) for name in STANDARD}},
+            agenttype_reporters={Company: {f"company_{name}": partial(_of_company, name) for name in STANDARD}},
         )
 
     @property

@@ -333,7 +333,7 @@ def test_a_row_is_collected_at_the_end_of_each_day():
     assert list(frame.columns) == list(STANDARD)
     assert len(frame) == DAYS
     agents = finished().datacollector.get_agenttype_vars_dataframe(Company)
-    assert list(agents.columns) == list(STANDARD)
+    assert list(agents.columns) == [f"company_{name}" for name in STANDARD]
     assert len(agents) == DAYS * 3
     hours = agents.index.get_level_values(0).unique().tolist()
     assert hours == [24 * (day + 1) for day in range(DAYS)]
@@ -401,9 +401,11 @@ def test_mesas_batch_runner_runs_parameters_and_seeds():
     for row in rows:
         assert row["Step"] == 24 * DAYS
         chosen = scenario(**{"incident.severity": row["incident__severity"], "network.seed": 3})
-        expected = compare(chosen, [row["strategy"]], replicates=1, seed=row["rng"]).values[0, 0]
+        found = compare(chosen, [row["strategy"]], replicates=1, seed=row["rng"])
+        last_day = found.values[0, 0, :, -1]
         for name in ("loyalty", "trust", "sales", "profit"):
-            assert row[name] == expected[row["AgentID"] - 1, -1, STANDARD.index(name)]
+            assert row[name] == last_day[found.focal, STANDARD.index(name)]
+            assert row[f"company_{name}"] == last_day[row["AgentID"] - 1, STANDARD.index(name)]
 
 
 @pytest.mark.usefixtures("start_method")
@@ -421,7 +423,7 @@ def test_mesas_batch_runner_can_collect_every_day():
     expected = daily(finished())
     for row in rows:
         day, company = int(row["Step"]) // 24 - 1, row["AgentID"] - 1
-        assert row["trust"] == expected[company, day, STANDARD.index("trust")]
+        assert row["company_trust"] == expected[company, day, STANDARD.index("trust")]
 
 
 @pytest.mark.usefixtures("start_method")
