@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.core.budget import pay
+from influence_sim.core.books import pay
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import Channel, Kind, message_id
 from influence_sim.core.state import F8, Bools, Ints, add_clipped

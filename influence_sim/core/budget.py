@@ -1,20 +1,15 @@
-"""Money: what a plan costs a day, what a budget pays of it, and what is paid when it falls due."""
+"""What a plan costs a day, and what a budget pays of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from influence_sim.core.graph import Graph
 from influence_sim.core.levers import LEVERS, Levers
 from influence_sim.core.setting import HOURS_PER_DAY, Setting
 from influence_sim.core.state import F8, Ints
-
-if TYPE_CHECKING:
-    from influence_sim.core.worlds import Worlds
 
 
 def running_costs(setting: Setting, levers: Levers) -> dict[str, F8]:
@@ -75,21 +70,6 @@ def fund(setting: Setting, wanted: Levers) -> tuple[Levers, F8, F8]:
     bought = {name: getattr(wanted, name) * funded for name, lever in LEVERS.items() if lever.bought}
     levers = replace(wanted, **bought)
     return levers, funded, np.asarray(sum(running_costs(setting, levers).values()))
-
-
-def pay(worlds: Worlds, cost: NDArray[np.floating[Any]]) -> F8:
-    """Pay what falls due, shape (rows,), out of the reserves; return the share of it that was paid (1 of nothing)."""
-    reserve = np.maximum(worlds.state.reserve, 0)
-    share: F8 = np.divide(reserve, cost, out=np.ones_like(reserve), where=cost > reserve)
-    worlds.state.reserve -= cost * share
-    worlds.flows.spend += cost * share
-    return share
-
-
-def close_books(worlds: Worlds) -> None:
-    """Pay a day of what the levers cost; what the budget leaves goes into a reserve for what falls due unevenly."""
-    worlds.flows.spend += worlds.running_cost
-    worlds.state.reserve += np.tile(worlds.setting.budgets, worlds.size.worlds) * worlds.scale - worlds.running_cost
 
 
 def seeds(graph: Graph, number: float, rule: float) -> Ints:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.core.budget import close_books, seeds
+from influence_sim.core.books import close_books
+from influence_sim.core.budget import seeds
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import Channel, Kind, message_id
 from influence_sim.core.propagation import expose, schedule, transmit

@@ -13,7 +13,6 @@ from influence_sim.core.asking import ask
 from influence_sim.core.backlash import watch
 from influence_sim.core.boycott import join_boycotts
 from influence_sim.core.campaign import campaign
-from influence_sim.core.courses import steer
 from influence_sim.core.fork import fork
 from influence_sim.core.learning import learn
 from influence_sim.core.market import become_loyal, trade
@@ -24,6 +23,7 @@ from influence_sim.core.reading import forget, mix_with_peers, read
 from influence_sim.core.replies import lose_patience, reply
 from influence_sim.core.service import serve
 from influence_sim.core.state import F8, Flows
+from influence_sim.core.steering import steer
 from influence_sim.core.worlds import Worlds
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.core.asking import circle_back, resent_being_ignored
-from influence_sim.core.budget import pay
+from influence_sim.core.books import pay
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import Kind
 from influence_sim.core.state import F8, Ints

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from influence_sim.core.backlash import RAGE_SHARE
 from influence_sim.core.boycott import boycotting
-from influence_sim.core.observation import MONTH
+from influence_sim.core.setting import MONTH
 from influence_sim.core.state import F4, F8, Bools
 from influence_sim.core.worlds import Worlds
 

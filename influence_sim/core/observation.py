@@ -3,17 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
-
-from influence_sim.core.levers import LEVERS
-
-if TYPE_CHECKING:
-    from influence_sim.core.worlds import Worlds
-
-MONTH = 30
-"""Days over which what is seen of companies is added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,55 +83,3 @@ class Observation:
     estimate: tuple[float, ...]
     uncertainty: tuple[float, ...]
     failures_heard: float
-
-
-def observe(worlds: Worlds, row: int) -> Observation:
-    """Return what the company of a row sees this evening; copies, never the arrays themselves."""
-    state, size = worlds.state, worlds.size
-    world, company = divmod(row, size.companies)
-    rows = range(world * size.companies, (world + 1) * size.companies)
-    conducts = [_conduct(worlds, other) for other in rows]
-    return Observation(
-        day=worlds.day + 1 - worlds.setting.burn_in_days,
-        own=conducts[company],
-        rivals=tuple(conduct for other, conduct in enumerate(conducts) if other != company),
-        levers={name: float(getattr(worlds.wanted, name)[row]) for name in LEVERS},
-        funded=float(worlds.funded[row]),
-        budget=float(worlds.setting.budgets[company] * worlds.scale),
-        reserve=float(state.reserve[row]),
-        spent=float(worlds.flows.spend[row]),
-        sales=float(worlds.flows.sales[row]),
-        customers=int(np.count_nonzero(state.customer_of[world] == company)),
-        waiting=int(np.count_nonzero(worlds.messages.row[worlds.waiting] == row)),
-        estimate=tuple(state.estimate[row].tolist()),
-        uncertainty=tuple(np.sqrt(state.variance[row]).tolist()),
-        failures_heard=float(state.failures_heard[row]),
-    )
-
-
-def _conduct(worlds: Worlds, row: int) -> Conduct:
-    levers, company = worlds.levers, row % worlds.size.companies
-    market = slice(row - company, row - company + worlds.size.companies)
-    sales, sales_before = worlds.recent("sales", MONTH), worlds.recent("sales", MONTH, ago=MONTH)
-    share = sales[row] / max(sales[market].sum(), 1)
-    replies = worlds.recent("replies", MONTH)[row]
-    answers = bool(replies)
-    product = worlds.state.product[row]
-    return Conduct(
-        name=worlds.setting.names[company],
-        market_share=float(share),
-        share_gained=float(share - sales_before[row] / max(sales_before[market].sum(), 1)),
-        posts_per_day=float(levers.posts_per_day[row]),
-        paid_reach=float(levers.paid_reach[row]),
-        claim=float(levers.claim[row]),
-        replies=float(replies / worlds.scale),
-        response_hours=float(worlds.recent("reply_hours", MONTH)[row] / replies) if answers else float("nan"),
-        empathy=float(levers.empathy[row]) * answers,
-        explanation=float(levers.explanation[row]) * answers,
-        apology=float(levers.apology[row]) * answers,
-        compensation=float(levers.compensation[row]) * answers,
-        praise=float((worlds.recent("praise", MONTH) + worlds.recent("fakes", MONTH))[row] / worlds.scale),
-        complaints=float(worlds.recent("complaints", MONTH)[row] / worlds.scale),
-        product=tuple(product.tolist()),
-        product_moved=float(np.linalg.norm(product - worlds.recent_products[(worlds.day + 1) % MONTH, row])),
-    )

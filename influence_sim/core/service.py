@@ -87,13 +87,15 @@ def serve(worlds: Worlds) -> None:
         return
     table = worlds.messages
     row = table.row[waiting]
+    staffed = worlds.levers.reply_capacity[row] > 0
+    idle = waiting[~staffed]
+    left = [idle[table.born[idle] > worlds.end_of_step - worlds.parameters.case_lifetime]]
+    waiting, row = waiting[staffed], row[staffed]
     order = np.lexsort((table.id[waiting], table.born[waiting], row))
     waiting, row = waiting[order], row[order]
-    first = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
-    left = [
-        _serve_company(worlds, int(row[start]), waiting[start:end])
-        for start, end in zip(first, np.r_[first[1:], row.size], strict=True)
-    ]
+    first = np.flatnonzero(np.diff(row, prepend=-1))
+    for start, end in zip(first, [*first[1:], row.size], strict=True):
+        left.append(_serve_company(worlds, int(row[start]), waiting[start:end]))
     worlds.waiting = np.concatenate(left)
 
 
@@ -102,8 +104,6 @@ def _serve_company(worlds: Worlds, row: int, cases: Ints) -> Ints:
     table, state, lifetime = worlds.messages, worlds.state, worlds.parameters.case_lifetime
     rate = worlds.levers.reply_capacity[row] * worlds.scale
     born = table.born[cases]
-    if not rate:
-        return cases[born > worlds.end_of_step - lifetime]
     world = np.full(cases.size, worlds.world_of_row[row])
     duration = worlds.draws.at(Process.SERVICE_TIME).exponential(world, table.id[cases]) / rate
     urgency = -table.arousal[cases] if worlds.levers.reply_priority[row] else np.zeros(cases.size)

@@ -9,6 +9,8 @@ from influence_sim.core.parameters import Parameters
 from influence_sim.core.state import F8, Ints
 
 HOURS_PER_DAY = 24
+MONTH = 30
+"""Days over which market shares and the conduct of companies are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

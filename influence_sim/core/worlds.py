@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,12 @@ from numpy.typing import NDArray
 from influence_sim.core.budget import fund
 from influence_sim.core.bursts import Watch
 from influence_sim.core.calendar import Calendar
+from influence_sim.core.courses import Course
 from influence_sim.core.draws import Draws, Process
 from influence_sim.core.levers import LEVERS, Levers, check_levers
 from influence_sim.core.messages import Messages
-from influence_sim.core.observation import MONTH
-from influence_sim.core.setting import Setting
+from influence_sim.core.setting import MONTH, Setting
 from influence_sim.core.state import F8, Bools, Flows, Ints, Size, State
-
-if TYPE_CHECKING:
-    from influence_sim.core.courses import Course
 
 REMEMBERED = ("sales", "replies", "reply_hours", "complaints", "praise", "fakes")
 """Flows of which the last 60 days are kept, for market shares and for what companies see of each other."""
