@@ -46,6 +46,7 @@ def fork(worlds: Worlds, sources: NDArray[np.integer]) -> Worlds:
     new.history = {name: kept[:, rows] for name, kept in worlds.history.items()}
     new.recent_products = worlds.recent_products[:, rows]
     new.switches, new.spared = worlds.switches[sources], worlds.spared[sources]
+    new.purchases = None
     # What a decision remembers is its world's own.
     new.courses = [deepcopy(worlds.courses[row]) for row in rows.tolist()]
     new.releases = [(due[rows], change[rows], fixed[rows]) for due, change, fixed in worlds.releases]

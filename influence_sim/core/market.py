@@ -37,6 +37,8 @@ def trade(worlds: Worlds) -> None:
     world, consumer, chosen, before = world[buys], consumer[buys], chosen[buys], before[buys]
     state.last_company[world, consumer] = chosen
     row = world * companies + chosen
+    if worlds.purchases is not None:
+        worlds.purchases.append((worlds.day, world, consumer, chosen))
     worlds.count("sales", row)
     worlds.count("cohort_sales", row, state.cohort.ravel()[worlds.cells(row, consumer)])
     _reward(worlds, row[before == chosen], rewards)

@@ -94,7 +94,7 @@ def serve(worlds: Worlds) -> None:
     order = np.lexsort((table.id[waiting], table.born[waiting], row))
     waiting, row = waiting[order], row[order]
     first = np.flatnonzero(np.diff(row, prepend=-1))
-    for start, end in zip(first, [*first[1:], row.size], strict=True):
+    for start, end in zip(first, [*first, row.size][1:], strict=True):
         left.append(_serve_company(worlds, int(row[start]), waiting[start:end]))
     worlds.waiting = np.concatenate(left)
 

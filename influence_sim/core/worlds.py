@@ -43,6 +43,8 @@ class Worlds:
         Money per day that the levers cost, shape (rows,), without what is paid when it falls due.
     spared
         Which worlds no incident strikes, shape (worlds,).
+    purchases
+        None, or a list to which every day's purchases are added: day, worlds, consumers and companies.
     switches
         Whom consumers in need bought from last and whom they chose instead, since the comparison began:
         shape (worlds, companies, companies + 1), the last column for nobody.
@@ -81,6 +83,7 @@ class Worlds:
         self.switches = np.zeros((self.size.worlds, companies, companies + 1), np.int64)
         self.state = State.initial(self.size)
         self.spared = np.zeros(self.size.worlds, bool)
+        self.purchases: list[tuple[int, Ints, Ints, NDArray[np.int8]]] | None = None
         self.courses: list[Course | None] = [None] * self.size.rows
         self._draw_initial_state()
         self.set_levers(levers)
