@@ -126,6 +126,9 @@ class Engine:
         engine = Engine(fork(self.worlds, np.asarray(sources)), self.recorded)
         rows = engine.worlds.rows_of(np.asarray(sources))
         engine.history = [day[:, rows] for day in self.history]
+        # The day may have begun long ago.
+        engine.worlds.customers_at_dawn = self.worlds.customers_at_dawn[rows]
+        engine.worlds.at_risk_at_dawn = self.worlds.at_risk_at_dawn[rows]
         return engine
 
     def run_days(self, days: int, on_day: Callable[[], None] | None = None) -> None:

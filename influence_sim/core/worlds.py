@@ -133,6 +133,7 @@ class Worlds:
         state.cohort[:] = state.never_left[:] = customer_of == self.company_of_row[:, None]
         state.reserve[:] = 0
         self.switches[:] = 0
+        self.at_risk_at_dawn = np.count_nonzero(state.never_left, axis=1).astype(np.float64)
         # What a decision remembers is its world's own.
         self.courses = [deepcopy(course) for course in courses]
         self.set_levers(Levers.stack([course.levers for course in courses]))
