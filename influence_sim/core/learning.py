@@ -138,7 +138,8 @@ def improve(worlds: Worlds) -> None:
     affordable = pay(worlds, cost)
     change *= affordable[:, None]
     fixed *= affordable
-    due = worlds.day + np.round(levers.lead_time).astype(np.int64)
+    acts = (capacity * levers.action_share > 0) | (levers.circle_back > 0)
+    due = np.where(acts, worlds.day + np.round(levers.lead_time).astype(np.int64), -1)
     worlds.releases.append((due, change, fixed))
 
 
