@@ -20,7 +20,7 @@ def reply(worlds: Worlds) -> None:
     """
     at, cases = worlds.replies.take(worlds.step)
     table = worlds.messages
-    kept = np.isinf(table.deleted_at[cases])
+    kept = at < table.deleted_at[cases]
     at, cases = at[kept], cases[kept].astype(np.int64)
     if not cases.size:
         return
@@ -49,7 +49,9 @@ def reply(worlds: Worlds) -> None:
 
     coin = worlds.draws.at(Process.PUBLIC_REPLY).uniform(worlds.world_of_row[row], case_id)
     public = coin < levers.public_replies[row]
-    table.answered_at[cases] = at
+    # What is answered is not deleted any more, and its author has judged the answer.
+    table.answered_at[cases], table.deleted_at[cases] = at, np.inf
+    worlds.first_times("watched", cases, author)
     table.sincerity[cases] = levers.sincerity[row]
     table.seen_answer[cases[public]] = worth[public]
     table.cooled[cases[public]] = cooled[public]

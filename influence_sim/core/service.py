@@ -36,6 +36,7 @@ def _open(worlds: Worlds, complaints: Ints) -> None:
     coin = worlds.draws.at(Process.DELETE).uniform(world, key)
     deleted = coin < levers.deletion_rate[row]
     due = born[deleted] + levers.deletion_delay[row[deleted]]
+    table.deleted_at[complaints[deleted]] = due
     worlds.deletions.put(worlds.step, due, complaints[deleted].astype(np.int32))
     coin = worlds.draws.at(Process.SPAM_FILTER).uniform(world, key)
     worlds.waiting = np.concatenate([worlds.waiting, complaints[coin >= levers.spam_false_alarms[row]]])

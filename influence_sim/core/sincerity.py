@@ -89,7 +89,7 @@ def find_hollow(worlds: Worlds, row: Ints, consumer: Ints) -> None:
         return
     row, consumer = row[told], consumer[told]
     hollow[worlds.cells(row, consumer)] = False
-    said = np.full(told.size, worlds.day + (int(Process.HOLLOW) << 32))
+    said = worlds.day + (int(Process.HOLLOW) << 32) + (worlds.company_of_row[row] << 40)
     sees = sees_through(worlds, row, consumer, said, 0.0, worlds.parameters.detection)
     at = np.full(told.size, worlds.end_of_step)
     lose_faith(worlds, row[sees], consumer[sees], said[sees], at[sees])
