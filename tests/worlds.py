@@ -182,3 +182,85 @@ def busy(changes: dict[str, Any] | None = None) -> Scenario:
             },
         }
     ).with_values(changes or {})
+
+
+WHOLE_LEVERS = {
+    **BUSY_LEVERS,
+    "carer": {
+        **BUSY_LEVERS["everything"],
+        "paid_reach": 0.1,
+        "posts_per_day": 1.0,
+        "sincerity": 0.9,
+        "outreach": 0.5,
+        "spam_caught": 0.5,
+        "spam_false_alarms": 0.2,
+        "ask_period": 3.0,
+        "survey_period": 4.0,
+        "survey_size": 150.0,
+        "survey_latency": 2.0,
+        "prevention": 0.3,
+        "reward_value": 0.4,
+        "improvement_capacity": 0.1,
+    },
+    "faker": {
+        "posts_per_day": 2.0,
+        "paid_reach": 0.3,
+        "claim": 0.5,
+        "influencer_seeds": 25.0,
+        "seed_rule": 0.0,
+        "reply_capacity": 2.0,
+        "empathy": 1.0,
+        "sincerity": 0.3,
+        "listening": 0.9,
+        "ask_period": 5.0,
+        "circle_back": 0.8,
+        "astroturf_posts": 12.0,
+        "page_open": 0.8,
+        "deletion_rate": 0.8,
+        "deletion_delay": 3.0,
+        "lead_time": 2.0,
+    },
+    "turncoat": {"posts_per_day": 2.0, "listening": 1.0, "deletion_rate": 0.9},
+}
+"""Between them, these companies pull every lever there is."""
+
+WHOLE_STRATEGIES = ("faker", "carer", "turncoat", "silent")
+
+
+def whole(changes: dict[str, Any] | None = None) -> Scenario:
+    """Return a busy scenario in which every mechanism is at work and, in every world, somebody pulls every lever.
+
+    Incidents of all kinds strike, once, again and again, and at random.
+    """
+    return busy(
+        {
+            "budget": 160.0,
+            "companies.0.budget": 130.0,
+            "levers": WHOLE_LEVERS,
+            "schedule": {
+                "turncoat": [{"day": 3, "strategy": "dialogue"}, {"day": 7, "levers": {"sincerity": 0.2}}],
+            },
+            "companies.1.strategy": "faker",
+            "companies.2.strategy": "carer",
+            "incident": [
+                {"day": 4, "duration_days": 3, "hit_share": 0.6, "severity": 0.8},
+                {"kind": "scandal", "company": "loud", "day": 3, "repeats": 2, "every_days": 5, "duration_days": 2},
+                {"kind": "defect", "company": "talkative", "day": 3, "per_year": 120, "duration_days": 2},
+            ],
+            **{f"parameters.{name}": value for name, value in WHOLE_PARAMETERS.items()},
+        }
+    ).with_values(changes or {})
+
+
+WHOLE_PARAMETERS = {
+    "answering": 0.9,
+    "boycott_threshold": 0.5,
+    "boycott_arousal": 0.2,
+    "boycott_days": 5.0,
+    "expose": 0.4,
+    "viewer_notices": 0.4,
+    "voice_intercept": -1.0,
+    "page_visibility": 0.4,
+    "deletion_trust": 0.1,
+    "insincerity_trust": 0.1,
+}
