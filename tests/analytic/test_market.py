@@ -12,7 +12,7 @@ from worlds import isolates, items, make, random_graph, write
 
 from influence_sim.core.draws import Process
 from influence_sim.core.graph import Graph
-from influence_sim.core.market import become_loyal, choose, experience, needy
+from influence_sim.core.market import Experience, become_loyal, choose, experience, needy
 from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.reading import forget, mix_with_peers, read
 
@@ -29,7 +29,7 @@ def within(found, expected, trials, errors=3.0):
 
 def shares_of_choices(views, customer_of=3, loyalty=0.0, days=5, **parameters):
     """How often each of three companies, and nobody, is chosen by people who all hold the same views."""
-    worlds = make(isolates(PEOPLE), levers=({}, {}, {}), **parameters)
+    worlds = make(isolates(PEOPLE), levers=({}, {}, {}), **{"brand_taste": 0, **parameters})
     worlds.state.customer_of[:] = customer_of
     worlds.state.loyalty[:] = loyalty
     for name, values in views.items():
@@ -120,19 +120,14 @@ def test_needs_of_the_daily_clock_follow_its_own_formula():
 
 def live(worlds, failed=False, severity=0.0):
     everyone = np.arange(worlds.size.consumers)
-    experience(
-        worlds,
-        np.zeros_like(everyone),
-        np.zeros_like(everyone),
-        everyone,
-        failed=np.full(everyone.size, failed),
-        severity=np.full(everyone.size, severity),
-        cause=Process.EXPERIENCE,
-    )
+    nobody, failed = np.zeros_like(everyone), np.full(everyone.size, failed)
+    severity = np.full(everyone.size, severity)
+    had = Experience(nobody, nobody, everyone, int(Process.EXPERIENCE), failed, severity, failed, told_from=24.0)
+    experience(worlds, had)
 
 
 def exact(people=1, attributes=1, **parameters):
-    return make(isolates(people), attributes=attributes, **{"taste_spread": 0, "experience_noise": 0, **parameters})
+    return make(isolates(people), attributes=attributes, **{"taste_spread": 0, "experience_noise": 0, "brand_taste": 0, **parameters})
 
 
 @pytest.mark.parametrize(

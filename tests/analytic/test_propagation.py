@@ -42,7 +42,7 @@ def cascades(worlds, authors, arousal=0.0):
     transmit(worlds, posts, worlds.parameters.visibility, np.zeros(posts.size))
     while len(worlds.exposures):
         while (found := deliver(worlds)) is not None:
-            share(worlds, found)
+            share(worlds, found[0])
         rest(worlds)
         worlds.step += 1
     return posts
