@@ -57,10 +57,11 @@ def _recovery_days(run: Days, spared: Days, struck: NDArray[np.bool_]) -> NDArra
     after = _since(struck)
     near = np.abs(run["customers"] - spared["customers"]) <= RECOVERED_WITHIN * spared["customers"]
     days = near.shape[-1]
-    begins = after & near
-    for later in range(1, RECOVERED_DAYS):
-        begins[..., : days - later] &= near[..., later:]
-        begins[..., days - later :] = False
+    begins = np.zeros(near.shape, bool)
+    if days >= RECOVERED_DAYS:
+        weeks = np.lib.stride_tricks.sliding_window_view(near, RECOVERED_DAYS, axis=-1)
+        begins[..., : days - RECOVERED_DAYS + 1] = weeks.all(axis=-1)
+    begins &= after
     first_struck = after.argmax(axis=-1)
     first_near = np.where(begins.any(axis=-1), begins.argmax(axis=-1), days)
     return np.asarray(np.where(after.any(axis=-1), first_near - first_struck, np.nan))
