@@ -235,8 +235,12 @@ class TestOverDays:
 
     @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
     def test_every_measure_says_how_its_days_become_one_number(self, measure):
-        days = np.arange(1.0, 5.0)
-        assert over_days(days, measure) == {"mean": 2.5, "sum": 10.0, "last": 4.0}[measure.summary]
+        if measure.of is None:
+            assert over_days(np.arange(1.0, 5.0), measure) == {"mean": 2.5, "sum": 10.0, "last": 4.0}[measure.summary]
+        else:
+            assert measure.summary == "ratio"
+            by = {measure.name: measure.summary for measure in MEASURES}
+            assert [by[name] for name in measure.of] == ["sum", "sum"]
 
     def test_counts_are_summed_and_levels_are_not(self):
         by = {measure.name: measure.summary for measure in MEASURES}

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from influence_sim.core.measures import MEASURES
+from influence_sim.experiment.aftermath import AFTERMATH
 from influence_sim.experiment.contrasts import contrast, estimate, over_days
 from influence_sim.experiment.results import Comparison, check_writable
 
@@ -21,14 +22,15 @@ STRATEGIES = ("first", "second", "third", "fourth")
 COMPANIES = ("us, Inc.", 'them "and" Zoë')
 REPLICATES, DAYS = 4, 5
 NAMES = [measure.name for measure in MEASURES]
-FILES = ["daily.csv", "manifest.json", "summary.csv"]
+FILES = ["cascades.csv", "daily.csv", "manifest.json", "storms.csv", "summary.csv", "switches.csv"]
 FOCAL = 1
 
 
-def made(seed: int = 1, replicates: int = REPLICATES) -> Comparison:
+def made(seed: int = 1, replicates: int = REPLICATES, spared: bool = False) -> Comparison:
     """Return a comparison of random numbers, a few of which are missing."""
     rng = np.random.default_rng(seed)
     values = rng.normal(0, 1, (len(STRATEGIES), replicates, len(COMPANIES), DAYS, len(MEASURES)))
+    values[..., NAMES.index("replies")] = 0
     values[..., NAMES.index("response_time")] = np.nan
     values[0, -1, :, 2, NAMES.index("churn")] = np.nan
     values[:, 0, FOCAL, :, NAMES.index("nps")] = np.nan
@@ -40,6 +42,16 @@ def made(seed: int = 1, replicates: int = REPLICATES) -> Comparison:
         measures=MEASURES,
         focal=FOCAL,
         manifest={"seed": seed, "who": "Zoë"},
+        spared=rng.normal(0, 1, values.shape) if spared else None,
+        switches=rng.integers(0, 100, (len(STRATEGIES), replicates, len(COMPANIES), len(COMPANIES) + 1)),
+        storms={
+            "strategy": np.array(["third", "first"]),
+            "replicate": np.array([0, 3]),
+            "company": np.array(COMPANIES),
+            "begin": np.array([1 / 3, 4.0]),
+            "half_life": np.array([np.nan, 12.0]),
+        },
+        cascades={"strategy": np.array([], str), "posts": np.array([], int), "mean_size": np.array([], float)},
     )
 
 
@@ -67,13 +79,46 @@ class TestLabels:
         np.testing.assert_array_equal(frame["value"], comparison.values.ravel())
 
     def test_the_summary_has_one_number_per_world_company_and_measure(self, comparison):
-        assert comparison.summary.shape == (4, REPLICATES, 2, len(MEASURES))
+        assert list(comparison.summary) == NAMES
         for m, measure in enumerate(MEASURES):
-            np.testing.assert_array_equal(comparison.summary[..., m], over_days(comparison.values[..., m], measure))
+            assert comparison.summary[measure.name].shape == (4, REPLICATES, 2)
+            if measure.of is None:
+                expected = over_days(comparison.values[..., m], measure)
+                np.testing.assert_array_equal(comparison.summary[measure.name], expected)
+
+    def test_a_ratio_of_a_run_is_that_of_its_sums_and_unknown_without_anything_below(self, comparison):
+        ratios = [measure for measure in MEASURES if measure.of]
+        assert {measure.name for measure in ratios} >= {"roi", "sentiment", "response_time", "share_answered"}
+        unknown = 0
+        for measure in ratios:
+            above, below = (comparison.summary[name] for name in measure.of)
+            found = comparison.summary[measure.name]
+            np.testing.assert_array_equal(found[below > 0], above[below > 0] / below[below > 0])
+            assert np.isnan(found[~(below > 0)]).all()
+            unknown += np.isnan(found).sum()
+        assert unknown > 0
+
+    def test_with_a_counterfactual_the_aftermath_is_summed_up_too(self):
+        with_it, without = made(spared=True), made()
+        names = [quantity.name for quantity in AFTERMATH]
+        assert [quantity.name for quantity in without.quantities] == NAMES
+        assert [quantity.name for quantity in with_it.quantities] == [*NAMES, *names]
+        assert list(with_it.summary) == list(with_it.estimates) == list(with_it.contrasts) == [*NAMES, *names]
+        assert all(with_it.summary[name].shape == (4, REPLICATES, 2) for name in names)
+        assert list(with_it.to_summary_frame()["measure"].drop_duplicates()) == [*NAMES, *names]
+
+    def test_moves_are_the_mean_purchases_of_a_world(self, comparison):
+        moves = comparison.moves
+        assert moves.index.to_list() == list(product(STRATEGIES, COMPANIES))
+        assert moves.columns.to_list() == [*COMPANIES, "nobody"]
+        for s, strategy in enumerate(STRATEGIES):
+            for c, company in enumerate(COMPANIES):
+                expected = comparison.switches[s, :, c].mean(axis=0)
+                np.testing.assert_array_equal(moves.loc[(strategy, company)], expected)
 
     def test_estimates_and_contrasts_are_of_the_focal_company(self, comparison):
-        for m, name in enumerate(NAMES):
-            ours = comparison.summary[:, :, FOCAL, m]
+        for name in NAMES:
+            ours = comparison.summary[name][:, :, FOCAL]
             assert list(comparison.estimates[name]) == list(STRATEGIES)
             for s, strategy in enumerate(STRATEGIES):
                 assert repr(comparison.estimates[name][strategy]) == repr(estimate(ours[s]))
@@ -142,6 +187,26 @@ class TestFiles:
         frame = read(tmp_path / "summary.csv", [], ["mean", "low", "high", "p_positive"])
         pd.testing.assert_frame_equal(frame, comparison.to_summary_frame(), check_exact=True, check_dtype=False)
 
+    def test_switches_read_back_as_they_are(self, comparison, tmp_path):
+        comparison.write(tmp_path)
+        with (tmp_path / "switches.csv").open(encoding="utf-8", newline="") as stream:
+            header, *rows = csv.reader(stream)
+        assert header == ["strategy", "replicate", "from", "to", "purchases"]
+        expected = product(STRATEGIES, map(str, range(REPLICATES)), COMPANIES, [*COMPANIES, ""])
+        assert [tuple(row[:-1]) for row in rows] == list(expected)
+        assert [int(row[-1]) for row in rows] == comparison.switches.ravel().tolist()
+
+    def test_tables_read_back_as_they_are_and_an_empty_one_has_its_heads(self, comparison, tmp_path):
+        comparison.write(tmp_path)
+        with (tmp_path / "storms.csv").open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.reader(stream))
+        assert rows == [
+            ["strategy", "replicate", "company", "begin", "half_life"],
+            ["third", "0", COMPANIES[0], repr(1 / 3), ""],
+            ["first", "3", COMPANIES[1], "4.0", "12.0"],
+        ]
+        assert (tmp_path / "cascades.csv").read_text(encoding="utf-8") == "strategy,posts,mean_size\n"
+
     def test_the_manifest_reads_back(self, comparison, tmp_path):
         comparison.write(tmp_path)
         text = (tmp_path / "manifest.json").read_text(encoding="utf-8")
@@ -170,7 +235,7 @@ class TestFiles:
 
 
 def fill_up(monkeypatch, stage: str, error: BaseException) -> None:
-    """Let writing one of the three files stop half way."""
+    """Let writing one of the files stop half way."""
 
     def half(self, file: Path) -> None:
         file.write_bytes(b"half")
@@ -182,6 +247,8 @@ def fill_up(monkeypatch, stage: str, error: BaseException) -> None:
             raise error
 
         monkeypatch.setattr(Path, "write_text", stop)
+    elif stage == "storms":
+        monkeypatch.setattr("influence_sim.experiment.results._write_table", lambda file, table: half(None, file))
     else:
         monkeypatch.setattr(Comparison, f"_write_{stage}", half)
 
@@ -202,7 +269,7 @@ def fail_to_move(monkeypatch, number: int, error: BaseException) -> None:
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "Ctrl-C"])
 class TestWritingThatFails:
-    @pytest.mark.parametrize("stage", ["daily", "summary", "manifest"])
+    @pytest.mark.parametrize("stage", ["daily", "summary", "storms", "manifest"])
     def test_nothing_of_the_new_files_appears(self, comparison, tmp_path, monkeypatch, stage, error):
         fill_up(monkeypatch, stage, error)
         with pytest.raises(type(error)):
@@ -210,7 +277,7 @@ class TestWritingThatFails:
         assert tree(tmp_path) == {}
         assert list(tmp_path.glob("out/*")) == []
 
-    @pytest.mark.parametrize("stage", ["daily", "summary", "manifest"])
+    @pytest.mark.parametrize("stage", ["daily", "summary", "storms", "manifest"])
     def test_the_old_files_stay_whole(self, comparison, tmp_path, monkeypatch, stage, error):
         made(seed=2).write(tmp_path)
         before = tree(tmp_path)
@@ -220,7 +287,7 @@ class TestWritingThatFails:
         assert tree(tmp_path) == before
         assert sorted(path.name for path in tmp_path.iterdir()) == FILES
 
-    @pytest.mark.parametrize("number", [1, 2, 3])
+    @pytest.mark.parametrize("number", range(1, len(FILES) + 1))
     def test_a_first_manifest_stands_only_beside_all_its_files(self, comparison, tmp_path, monkeypatch, number, error):
         fail_to_move(monkeypatch, number, error)
         with pytest.raises(type(error)):
@@ -228,14 +295,7 @@ class TestWritingThatFails:
         assert not (tmp_path / "manifest.json").exists()
         assert set(tree(tmp_path)) < set(FILES)
 
-    @pytest.mark.parametrize(
-        "number",
-        [
-            1,
-            2,
-            3,
-        ],
-    )
+    @pytest.mark.parametrize("number", range(1, len(FILES) + 1))
     def test_an_old_manifest_never_stands_beside_new_files(self, comparison, tmp_path, monkeypatch, number, error):
         made(seed=2).write(tmp_path)
         before = tree(tmp_path)
