@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -69,6 +70,13 @@ BatchOption = Annotated[int | None, typer.Option(help="Worlds a process advances
 OutOption = Annotated[
     Path | None, typer.Option(help="Folder for the result's tables (CSV) and its manifest.", metavar="DIR")
 ]
+CounterfactualOption = Annotated[
+    bool, typer.Option(help="Run beside each world the one in which no incident strikes, to see what it did.")
+]
+PluginOption = Annotated[
+    list[Path] | None,
+    typer.Option("--plugin", help="A Python file that registers strategies; it is run.", metavar="FILE.py"),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")
 ]
@@ -96,6 +104,8 @@ def compare(
     seed: SeedOption = 1,
     jobs: JobsOption = None,
     batch: BatchOption = None,
+    counterfactual: CounterfactualOption = True,
+    plugin: PluginOption = None,
     out: OutOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -105,7 +115,11 @@ def compare(
     from influence_sim.report.tables import difference_table, strategy_table
 
     names = None if strategies is None else _split(strategies)
-    result = _experiment(scenario, names, graph, directed, reverse, replicates, days, seed, jobs, batch, out, quiet)
+    with _one_line_errors():
+        _load_plugins(plugin)
+    result = _experiment(
+        scenario, names, graph, directed, reverse, replicates, days, seed, jobs, batch, counterfactual, out, quiet
+    )
     with _then_written(result, out, quiet):
         if as_json:
             _print_json(result)
@@ -135,6 +149,8 @@ def run(
     seed: SeedOption = 1,
     jobs: JobsOption = None,
     batch: BatchOption = None,
+    counterfactual: CounterfactualOption = True,
+    plugin: PluginOption = None,
     out: OutOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -142,12 +158,13 @@ def run(
     """Run a scenario as it stands, and print how every company fares."""
     from influence_sim.report.tables import company_table, move_table
 
+    with _one_line_errors():
+        _load_plugins(plugin)
+        loaded = _load(scenario)
     if strategy is None:
-        with _one_line_errors():
-            loaded = _load(scenario)
         strategy = loaded.companies[loaded.focal_company].strategy
     result = _experiment(
-        scenario, [strategy], graph, directed, reverse, replicates, days, seed, jobs, batch, out, quiet
+        scenario, [strategy], graph, directed, reverse, replicates, days, seed, jobs, batch, counterfactual, out, quiet
     )
     with _then_written(result, out, quiet):
         if as_json:
@@ -182,12 +199,14 @@ def validate(files: Annotated[list[str], typer.Argument(help="Scenario files.", 
 @app.command()
 def strategies(
     scenario: Annotated[str | None, typer.Argument(help="A scenario, to list what it defines too.")] = None,
+    plugin: PluginOption = None,
 ) -> None:
     """List the strategies with their levers, and what each lever means."""
     from influence_sim.report.tables import catalogue_tables
     from influence_sim.strategies import known as everything
 
     with _one_line_errors():
+        _load_plugins(plugin)
         if scenario is None:
             known = list(everything().values())
         else:
@@ -195,6 +214,60 @@ def strategies(
             known = [loaded.strategy(name) for name in loaded.strategies]
     for table in catalogue_tables(known):
         _console().print(table)
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(help="A strategy.", metavar="NAME")],
+    scenario: Annotated[str | None, typer.Argument(help="A scenario that defines it, or whose costs count.")] = None,
+    plugin: PluginOption = None,
+) -> None:
+    """Say what a strategy sets, which equations that reaches, and what it plans to spend."""
+    from influence_sim.report.tables import explanation_tables
+    from influence_sim.scenario import Scenario
+
+    with _one_line_errors():
+        _load_plugins(plugin)
+        setting = Scenario() if scenario is None else _load(scenario)
+        tables = list(explanation_tables(setting.strategy(name), setting))
+    for table in tables:
+        _console().print(table)
+
+
+@app.command()
+def plan() -> None:
+    """Print the order of an hour and of a day, read from the engine itself."""
+    from influence_sim.report.tables import plan_tables
+
+    for table in plan_tables():
+        _console().print(table)
+
+
+@app.command()
+def calibration(seed: SeedOption = 1, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Measure what the model reaches of the published figures it was tuned to (under a minute)."""
+    from dataclasses import asdict
+
+    from influence_sim.experiment import calibration as experiment
+    from influence_sim.report.tables import calibration_table
+
+    with _progress_bar(quiet, len(experiment.EXPERIMENTS), "experiments") as report:
+        done = 0
+
+        def on_step() -> None:
+            nonlocal done
+            done += 1
+            if report is not None:
+                report(done, len(experiment.EXPERIMENTS))
+
+        found = experiment.calibration(seed=seed, on_step=on_step)
+    if as_json:
+        rows = [
+            {**asdict(one.target), "reached": one.value, "error": _known(one.error), "met": one.is_met} for one in found
+        ]
+        print(json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        _console().print(calibration_table(found))
 
 
 @app.command()
@@ -228,6 +301,7 @@ def _experiment(
     seed: int,
     jobs: int | None,
     batch: int | None,
+    counterfactual: bool,
     out: Path | None,
     quiet: bool,
 ) -> Comparison:
@@ -262,12 +336,14 @@ def _experiment(
         if out is not None:
             check_writable(out)
         people = scenario.graph()
-        worlds = replicates * len(strategies) * (2 if scenario.incident else 1)
+        beside = bool(scenario.incident) and counterfactual
+        worlds = replicates * len(strategies) * (1 + beside)
         _remark(quiet, f"{scenario.title or scenario.name}\n{describe(people)}")
         _remark(
             quiet,
-            f"{len(strategies)} strateg{'y' if len(strategies) == 1 else 'ies'} × {replicates} replicates = "
-            f"{worlds} worlds of {scenario.burn_in_days} + {scenario.days} days",
+            f"{len(strategies)} strateg{'y' if len(strategies) == 1 else 'ies'} × {replicates} replicates"
+            f"{' × 2, with and without what strikes' if beside else ''} = {worlds} worlds "
+            f"of {scenario.burn_in_days} + {scenario.days} days",
         )
         with _progress_bar(quiet, worlds) as on_progress:
             try:
@@ -279,6 +355,7 @@ def _experiment(
                     graph=people,
                     jobs=_cores() if jobs is None else jobs,
                     batch=batch,
+                    counterfactual=counterfactual,
                     on_progress=on_progress,
                 )
             except Interrupted as stop:
@@ -308,6 +385,23 @@ def _then_written(result: Comparison, out: Path | None, quiet: bool) -> Iterator
             except KeyboardInterrupt:
                 _fail(f"interrupted while writing to {out}", INTERRUPTED)
             _remark(quiet, f"written to {out}: {', '.join(RESULT_FILES)}")
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value
+
+
+def _load_plugins(files: list[Path] | None) -> None:
+    """Run Python files that register strategies."""
+    import runpy
+
+    for file in files or []:
+        if not file.is_file():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file))
+        try:
+            runpy.run_path(str(file))
+        except Exception as error:
+            raise ValueError(f"{file}: {type(error).__name__}: {error}") from None
 
 
 def _incidents(scenario: Scenario) -> str:
@@ -368,8 +462,8 @@ def _remark(quiet: bool, text: str) -> None:
 
 
 @contextmanager
-def _progress_bar(quiet: bool, worlds: int) -> Iterator[Callable[[float, float], None] | None]:
-    """Show worlds done and time left on standard error."""
+def _progress_bar(quiet: bool, total: int, things: str = "worlds") -> Iterator[Callable[[float, float], None] | None]:
+    """Show how much is done and the time left on standard error."""
     if quiet:
         yield None
         return
@@ -377,7 +471,7 @@ def _progress_bar(quiet: bool, worlds: int) -> Iterator[Callable[[float, float],
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.fields[done]:>6} of {task.total:.0f} worlds"),
+        TextColumn(f"{{task.fields[done]:>6}} of {{task.total:.0f}} {things}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
@@ -386,7 +480,7 @@ def _progress_bar(quiet: bool, worlds: int) -> Iterator[Callable[[float, float],
         TextColumn("left"),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("worlds", total=worlds, done="0.0")
+        task = progress.add_task(things, total=total, done="0.0")
         yield lambda done, _: progress.update(task, completed=done, done=f"{done:.1f}")
 
 

@@ -132,13 +132,13 @@ class Costs(_Table):
     impression: float = Field(0.15, ge=0, description="money per paid impression")
     staff_hour: float = Field(0.2, ge=0, description="money per hour that one reply an hour can be sent")
     listening: float = Field(2.0, ge=0, description="money per day of reading everything*")
-    influencer: float = Field(0.05, ge=0, description="money per follower of a paid person and post")
+    influencer: float = Field(0.02, ge=0, description="money per follower of a paid person and post")
     compensation: float = Field(5.0, ge=0, description="money per compensated case at full strength")
     contact: float = Field(0.05, ge=0, description="money per question or update to one person")
     survey: float = Field(3.0, ge=0, description="money per person who answers a survey")
     improvement: float = Field(250.0, ge=0, description="money per unit of taste that a product is moved*")
     prevention: float = Field(20.0, ge=0, description="money per day of preventing all one can*")
-    reward: float = Field(1.0, ge=0, description="money per full reward for buying again")
+    reward: float = Field(1.75, ge=0, description="money per full reward for buying again")
     fake: float = Field(5.0, ge=0, description="money per faked praise")
 
 

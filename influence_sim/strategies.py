@@ -199,7 +199,7 @@ class Imitator(Strategy):
 _BROADCAST = {"posts_per_day": 2.0, "paid_reach": 0.12}
 _TONE = {"empathy": 0.5, "explanation": 0.5, "apology": 0.5}
 _ANSWER = {"reply_capacity": 0.5, **_TONE}
-_ACT = {"listening": 1.0, "action_share": 1.0, "improvement_capacity": 0.3}
+_ACT = {"listening": 1.0, "action_share": 1.0, "improvement_capacity": 0.4}
 _ASK = {"ask_period": 14.0, "ask_specificity": 0.5, "circle_back": 1.0}
 _DIALOGUE = {**_ANSWER, **_ACT, **_ASK}
 
@@ -232,7 +232,7 @@ CATALOGUE: Mapping[str, Strategy] = MappingProxyType(
             Strategy("prepare", "listens and builds its way to improve for 60 days, then enters into dialogue",
                      _ACT, {60: {**_ANSWER, **_ASK}}),
             Strategy("fast_reply", "dialogue with staff for an answer in minutes",
-                     {**_DIALOGUE, "reply_capacity": 2.0}),
+                     {**_DIALOGUE, "reply_capacity": 1.3, "improvement_capacity": 0.3}),
             Strategy("slow_reply", "dialogue with staff for an answer in a day", {**_DIALOGUE, "reply_capacity": 0.05}),
             Strategy("blitz", "answers everywhere, also where nobody asked it to",
                      {**_ANSWER, "reply_capacity": 1.0, "outreach": 0.8, **_BROADCAST, "paid_reach": 0.08}),
@@ -243,7 +243,7 @@ CATALOGUE: Mapping[str, Strategy] = MappingProxyType(
             Strategy("compensate", "answers with money", {"reply_capacity": 0.5, "compensation": 1.0}),
             Strategy("prevent", "spends on fewer failures instead of on replies", {"prevention": 0.9}),
             Strategy("survey_lab", "asks by monthly surveys, and improves",
-                     {"action_share": 1.0, "improvement_capacity": 0.3, "survey_period": 30.0, "survey_size": 100.0,
+                     {"action_share": 1.0, "improvement_capacity": 0.4, "survey_period": 30.0, "survey_size": 200.0,
                       "survey_latency": 30.0}),
             Strategy("hybrid", "half broadcast, half dialogue on one budget",
                      {"posts_per_day": 1.0, "paid_reach": 0.05, **_DIALOGUE, "reply_capacity": 0.3,

@@ -202,7 +202,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("profit", "money", "sum", 1, "margin on sales, less what the strategy spent", _profit, True),
     Measure("sales", "purchases", "sum", 1, "purchases", _flow("sales")),
     Measure("customers", "consumers", "mean", 1, "consumers whose current company it is", number_of_customers),
-    Measure("fans", "share", "mean", 1, "consumers with loyalty above .8 and attitude above .5", _fans),
+    Measure("fans", "share", "mean", 1, "consumers who are fans: high in loyalty and attitude (equation 13)", _fans),
     Measure("hazard", "per 30 days", "mean", -1,
             "customers of day 0 lost for the first time a day, over those never lost so far, times 30", _hazard),
     Measure("survival", "share", "last", 1, "share of the customers of day 0 who were never lost", _survival),

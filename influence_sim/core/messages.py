@@ -55,8 +55,8 @@ class Messages:
     product it speaks of; ``valence`` −1..1; ``arousal`` 0..1; ``severity`` 0..1; ``failure`` whether a failure is
     reported; ``root`` and ``parent`` (numbers in this table; a post is its own root, and has parent −1); ``born`` in
     hours; ``sincerity`` of what the company says, 0..1; ``answered_at``, ``deleted_at`` hours at which a root was
-    answered, and is or will be deleted (infinite: never); ``seen_answer`` what the answer is worth if it is public, and ``cooled``
-    how far it calmed the thread, 0..1, on the root; ``children`` shares of this very copy; ``depth``
+    answered, and is or will be deleted (infinite: never); ``seen_answer`` what the answer is worth if it is public, and
+    ``cooled`` how far it calmed the thread, 0..1, on the root; ``children`` shares of this very copy; ``depth``
     steps from the root.
     """
 

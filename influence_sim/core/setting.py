@@ -20,7 +20,7 @@ class Costs:
     margin: float = 10.0
     post: float = 1.0
     impression: float = 0.15
-    influencer: float = 0.05
+    influencer: float = 0.02
     staff_hour: float = 0.2
     compensation: float = 5.0
     listening: float = 2.0
@@ -28,7 +28,7 @@ class Costs:
     survey: float = 3.0
     improvement: float = 250.0
     prevention: float = 20.0
-    reward: float = 1.0
+    reward: float = 1.75
     fake: float = 5.0
 
 

@@ -8,10 +8,14 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from influence_sim.core.engine import DAY, HOUR, MORNING, NIGHT, REACTIONS, Phase, Reaction
 from influence_sim.core.levers import LEVERS
 from influence_sim.core.measures import Measure, Quantity
+from influence_sim.core.parameters import EQUATIONS, ORIGINS, Parameters
 from influence_sim.experiment.aftermath import Aftermath
+from influence_sim.experiment.calibration import Reached
 from influence_sim.experiment.contrasts import Contrast, Estimate, estimate
+from influence_sim.experiment.plans import funded_share, planned_costs
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.words import number, signed
 from influence_sim.scenario import Scenario
@@ -108,6 +112,93 @@ def setting_of(strategy: Strategy) -> str:
 
 def _listed(levers: Mapping[str, float]) -> str:
     return ", ".join(f"{name} = {value:g}" for name, value in levers.items())
+
+
+def explanation_tables(strategy: Strategy, scenario: Scenario) -> Iterable[Table]:
+    """Return what a strategy sets, which equations that reaches, and what it plans to spend in a scenario."""
+    table = _table(f"{strategy.name}: {strategy.meaning}")
+    for title in ("from day", "lever", "value", "neutral", "unit", "meaning"):
+        table.add_column(title, justify="right" if title in ("value", "neutral", "from day") else "left")
+    steps = [(0, strategy.levers), *sorted(strategy.schedule.items())]
+    for day, levers in steps:
+        for name, value in levers.items():
+            lever = LEVERS[name]
+            table.add_row(str(day), name, f"{value:g}", f"{lever.neutral:g}", lever.unit, lever.meaning)
+    if strategy.watches:
+        table.add_row("1", "any", "–", "–", "", "decided every evening by what the company can see")
+    elif not table.row_count:
+        table.add_row("0", "none", "–", "–", "", "every lever is neutral")
+    yield table
+    reached = _reached(strategy)
+    table = _table("equations it reaches (docs/model.md), by the levers that act in them, and their constants")
+    for title in ("equation", "about", "levers", "constants"):
+        table.add_column(title, justify="right" if title == "equation" else "left")
+    for number_, names in sorted(reached.items()):
+        constants = ", ".join(name for name, origin in ORIGINS.items() if origin.equation == number_)
+        table.add_row(str(number_), EQUATIONS[number_], ", ".join(names), constants)
+    if reached:
+        yield table
+    table = _table(f"what it plans to spend on the first day, of {scenario.budget:g} per day and 1,000 consumers")
+    table.add_column("on")
+    table.add_column("money", justify="right")
+    costs = planned_costs(strategy, scenario)
+    for what, cost in costs.items():
+        table.add_row(what, f"{cost:.2f}")
+    table.add_row("in all", f"{sum(costs.values()):.2f}")
+    table.add_row("paid for by the budget", f"{100 * funded_share(strategy, scenario):.0f} %")
+    yield table
+
+
+def _reached(strategy: Strategy) -> dict[int, list[str]]:
+    """Return the levers that a strategy moves away from neutral, at any time, by the equations they act in."""
+    reached: dict[int, list[str]] = {}
+    moved = {name for levers in (strategy.levers, *strategy.schedule.values()) for name in levers}
+    for name, lever in LEVERS.items():
+        values = [levers[name] for levers in (strategy.levers, *strategy.schedule.values()) if name in levers]
+        if strategy.watches or (name in moved and any(value != lever.neutral for value in values)):
+            for number_ in lever.equations:
+                reached.setdefault(number_, []).append(name)
+    return reached
+
+
+def plan_tables() -> Iterable[Table]:
+    """Return the order of an hour and of a day, as the engine runs it."""
+    phases: tuple[tuple[str, tuple[Phase | Reaction, ...]], ...] = (
+        ("at the first step of a day", MORNING),
+        ("in every step (an hour, by default)", HOUR),
+        ("within it, for everything that is read", REACTIONS),
+        ("after the last step of a day", DAY),
+        ("then the measures are recorded, and at night", NIGHT),
+    )
+    for title, order in phases:
+        table = _table(title)
+        table.add_column("", justify="right")
+        table.add_column("phase")
+        table.add_column("equations")
+        table.add_column("computed by", no_wrap=True)
+        for place, phase in enumerate(order, 1):
+            where = f"{phase.run.__module__.removeprefix('influence_sim.')}.{phase.run.__name__}"
+            table.add_row(str(place), phase.title, ", ".join(map(str, phase.equations)), where)
+        yield table
+
+
+def calibration_table(found: Sequence[Reached]) -> Table:
+    """Return what was tuned, to what, and what is reached."""
+    table = _table("calibrated, so not validated: what was tuned, to what, and what the model reaches")
+    for title in ("target", "published", "counts as met", "reached", "met", "tuned", "source"):
+        table.add_column(title, justify="right" if title in ("published", "counts as met", "reached") else "left")
+    for one in found:
+        target = one.target
+        reached = f"{one.value:.3f}" if one.error != one.error else f"{one.value:.3f} ± {one.error:.3f}"
+        tuned = ", ".join(_tuned(name) for name in target.constants)
+        met = Text("yes", style="green") if one.is_met else Text("no", style="red")
+        band = f"{target.low:g}…{target.high:g}"
+        table.add_row(target.name, f"{target.published:g}", band, reached, met, tuned, target.source)
+    return table
+
+
+def _tuned(name: str) -> str:
+    return f"{name} = {getattr(Parameters(), name):g} [{ORIGINS[name].tag}]" if name in ORIGINS else name
 
 
 def scenario_table(scenarios: Mapping[str, Scenario]) -> Table:
