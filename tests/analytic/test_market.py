@@ -127,7 +127,8 @@ def live(worlds, failed=False, severity=0.0):
 
 
 def exact(people=1, attributes=1, **parameters):
-    return make(isolates(people), attributes=attributes, **{"taste_spread": 0, "experience_noise": 0, "brand_taste": 0, **parameters})
+    plain = {"taste_spread": 0, "experience_noise": 0, "brand_taste": 0}
+    return make(isolates(people), attributes=attributes, **{**plain, **parameters})
 
 
 @pytest.mark.parametrize(
