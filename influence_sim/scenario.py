@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -269,7 +270,9 @@ class Scenario(_Table):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise ScenarioError("\n".join(f"{source}: {line}" for line in _explain(error))) from None
+            incident = values.get("incident")
+            lines = _explain(error, one_incident=not isinstance(incident, list) or len(incident) == 1)
+            raise ScenarioError("\n".join(f"{source}: {line}" for line in lines)) from None
 
     def with_values(self, values: Mapping[str, Any]) -> Self:
         """Return a copy with some values replaced, each named by its dotted key, such as ``incident.severity``.
@@ -436,9 +439,10 @@ def _hint(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def _explain(error: ValidationError) -> list[str]:
-    """Turn pydantic's findings into lines ``key = value: what is allowed``."""
-    return [line for fault in error.errors() for line in _line(fault).split("\n")]
+def _explain(error: ValidationError, one_incident: bool) -> list[str]:
+    """Turn pydantic's findings into lines ``key = value: what is allowed``; the only incident has no number."""
+    lines = [line for fault in error.errors() for line in _line(fault).split("\n")]
+    return [re.sub(r"^incident\.0\b", "incident", line) if one_incident else line for line in lines]
 
 
 def _line(fault: ErrorDetails) -> str:
