@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from influence_sim.core.levers import LEVERS, Levers
 from influence_sim.core.parameters import ORIGINS, Parameters
-from influence_sim.scenario import Company, Costs, Incident, Network, Scenario, ScenarioError, shipped_scenarios
+from influence_sim.scenario import (
+    Change,
+    Company,
+    Costs,
+    Incident,
+    Network,
+    Scenario,
+    ScenarioError,
+    shipped_scenarios,
+)
 from influence_sim.strategies import CATALOGUE, Strategy, find
 
 FULL = """
@@ -32,6 +41,7 @@ seed = 7
 [[companies]]
 name = "them"
 strategy = "broadcast"
+budget = 30
 
 [[companies]]
 name = "us"
@@ -40,11 +50,14 @@ failure_rate = 0.1
 product = [0.5, -0.25]
 
 [incident]
+kind = "defect"
 company = "them"
 day = 4
 duration_days = 2
 hit_share = 0.4
 severity = 0.75
+repeats = 3
+every_days = 5
 
 [costs]
 margin = 7
@@ -55,6 +68,14 @@ reply_capacity = 3
 
 [levers.broadcast]
 paid_reach = 0.5
+
+[[schedule.mine]]
+day = 6
+strategy = "broadcast"
+
+[[schedule.mine]]
+day = 9
+levers = {paid_reach = 0.25, apology = 1}
 
 [parameters]
 visibility = 0.5
@@ -102,19 +123,37 @@ class TestLoading:
 
     def test_a_shipped_incident_hits_the_focal_company_and_the_quiet_year_has_none(self):
         delay = Scenario.load("shipping_delay")
-        assert delay.incident is not None
-        assert delay.setting(delay.graph()).incident.company == delay.focal_company
-        assert Scenario.load("quiet_year").incident is None
+        (incident,) = delay.setting(delay.graph()).incidents
+        assert incident.company == delay.focal_company
+        assert incident.strikes
+        assert Scenario.load("quiet_year").incident == []
 
     def test_every_value_of_a_file_arrives(self, full):
         assert (full.name, full.title, full.days, full.burn_in_days) == ("full", "Everything", 20, 3)
         assert (full.step_hours, full.attributes, full.budget) == (0.5, 2, 12.5)
         assert full.network == Network(kind="small_world", consumers=90, mean_degree=6.0, rewire=0.2, seed=7)
         assert full.companies == [
-            Company(name="them", strategy="broadcast"),
+            Company(name="them", strategy="broadcast", budget=30.0),
             Company(name="us", strategy="mine", failure_rate=0.1, product=[0.5, -0.25]),
         ]
-        assert full.incident == Incident(company="them", day=4, duration_days=2, hit_share=0.4, severity=0.75)
+        assert full.incident == [
+            Incident(
+                kind="defect",
+                company="them",
+                day=4,
+                duration_days=2,
+                hit_share=0.4,
+                severity=0.75,
+                repeats=3,
+                every_days=5,
+            )
+        ]
+        assert full.schedule == {
+            "mine": [
+                Change(day=6, strategy="broadcast"),
+                Change(day=9, levers={"paid_reach": 0.25, "apology": 1.0}),
+            ]
+        }
         assert full.costs == Costs(margin=7.0)
         assert full.levers == {"mine": {"empathy": 0.25, "reply_capacity": 3.0}, "broadcast": {"paid_reach": 0.5}}
         assert full.parameters == {"visibility": 0.5}
@@ -127,21 +166,25 @@ class TestLoading:
         np.testing.assert_array_equal(setting.failure_rates, [0.05, 0.1])
         assert setting.parameters == Parameters(visibility=0.5)
         assert (setting.costs.margin, setting.costs.post) == (7.0, 1.0)
-        assert (setting.budget, setting.burn_in_days, setting.step_hours, setting.steps_per_day) == (12.5, 3, 0.5, 48)
-        incident = setting.incident
+        assert setting.budgets.tolist() == [30.0, 12.5]
+        assert setting.names == ("them", "us")
+        assert (setting.burn_in_days, setting.step_hours, setting.steps_per_day) == (3, 0.5, 48)
+        (incident,) = setting.incidents
         assert (incident.company, incident.day, incident.duration) == (0, 4, 2)
-        assert (incident.hit_share, incident.severity) == (0.4, 0.75)
+        assert (incident.hit_share, incident.severity, incident.hit) == (0.4, 0.75, None)
+        assert (incident.repeats, incident.every, incident.rate) == (3, 5, 0.0)
+        assert (incident.public, incident.reported, incident.preventable) == (False, True, True)
 
     def test_an_incident_of_no_company_in_particular_hits_the_focal_one_wherever_it_stands(self, full):
         unnamed = full.with_values({"incident.company": None})
-        assert unnamed.setting(unnamed.graph()).incident.company == 1
+        assert unnamed.setting(unnamed.graph()).incidents[0].company == 1
 
     def test_an_empty_file_is_the_default_scenario(self, written):
         assert Scenario.load(written("", "empty.toml")) == Scenario().with_values({"name": "empty"})
         default = Scenario()
-        assert (default.days, default.burn_in_days, default.incident, default.focal) == (180, 90, None, None)
+        assert (default.days, default.burn_in_days, default.incident, default.focal) == (180, 90, [], None)
         assert (len(default.companies), default.focal_company) == (3, 0)
-        assert default.strategies == ["silent", "broadcast", "dialogue"]
+        assert default.strategies == list(CATALOGUE)
 
     def test_a_graph_file_is_looked_for_beside_the_scenario(self, written, monkeypatch, tmp_path):
         scenario = written('[network]\nkind = "file"\npath = "graphs/friends.txt"\n', "sub/scenario.toml")
@@ -187,9 +230,7 @@ FAULTS = {
         "incident.severity = -0.5: must be a number from 0 to 1 (from 0, not felt, to 1, a disaster)"
     ),
     "[incident]\nday = 180": "incident.day = 180: must be a day before the horizon, 0..179",
-    "[incident]\nday = 179\nduration_days = 2": (
-        "incident.duration_days = 2: must be at most 1, to end within the 180 days"
-    ),
+    "[incident]\nday = 179\nduration_days = 2": "incident: lasts until day 181: must end within the 180 days",
     '[incident]\nday = 1\ncompany = "us"': "incident.company = 'us': must be one of focal, rival A, rival B",
     'focal = "us"': "focal = 'us': must be one of focal, rival A, rival B",
     '[[companies]]\nname = "us"\nproduct = [1.0]': (
@@ -214,7 +255,7 @@ class TestFaults:
         ("content", "piece"),
         [
             ("[levers.mine]\nempaty = 1", "levers.mine.empaty = 1.0: there is no such lever; did you mean empathy?"),
-            ("[levers.mine]\nsincerity = 0.5", "not built yet"),
+            ("[levers.mine]\nseed_rule = 0.5", "levers.mine.seed_rule = 0.5: must be 0 or 1"),
             ("[levers]\nmine = 3", "levers.mine = 3: must be a table"),
             ('[levers.mine]\nempathy = "much"', "levers.mine.empathy = 'much': must be a number"),
             ("[levers.mine]\nempathy = nan", "levers.mine.empathy = nan"),
@@ -226,7 +267,6 @@ class TestFaults:
                 "[[companies]]\nname = 'a'\n[[companies]]\nname = 'a'",
                 "companies = ['a', 'a']: must have names that differ",
             ),
-            ("[incident]\nseverity = 0.5", "incident.day: is missing"),
             ('[network]\nkind = "ring"', "network.kind = 'ring': must be one of 'heavy_tailed', 'small_world'"),
             ('[network]\nkind = "file"', "path is for kind = 'file', and needed there"),
             ('[network]\npath = "friends.txt"', "path is for kind = 'file'"),
@@ -279,7 +319,7 @@ class TestWithValues:
         [
             ("days", 30, lambda s: s.days),
             ("network.consumers", 50, lambda s: s.network.consumers),
-            ("incident.severity", 0.1, lambda s: s.incident.severity),
+            ("incident.severity", 0.1, lambda s: s.incident[0].severity),
             ("costs.margin", 3.5, lambda s: s.costs.margin),
             ("companies.0.strategy", "silent", lambda s: s.companies[0].strategy),
             ("companies.1.failure_rate", 0.0, lambda s: s.companies[1].failure_rate),
@@ -290,13 +330,17 @@ class TestWithValues:
             ("levers.dialogue.apology", 0.0, lambda s: s.strategy("dialogue").levers["apology"]),
             ("parameters.visibility", 0.25, lambda s: s.parameters["visibility"]),
             ("parameters.repost", 0.25, lambda s: s.parameters["repost"]),
-            ("incident", None, lambda s: s.incident),
+            ("incident.0.severity", 0.1, lambda s: s.incident[0].severity),
+            ("companies.0.budget", None, lambda s: s.companies[0].budget),
+            ("companies.1.budget", 3.0, lambda s: s.companies[1].budget),
+            ("schedule.mine.1.day", 12, lambda s: s.schedule["mine"][1].day),
+            ("incident", [], lambda s: s.incident),
             ("levers", {}, lambda s: s.levers),
         ],
     )
     def test_a_dotted_key_replaces_one_value_and_leaves_the_rest(self, full, key, value, found):
         if key == "levers":
-            full = full.with_values({"companies.1.strategy": "silent"})
+            full = full.with_values({"companies.1.strategy": "silent", "schedule": {}})
         before = full.model_dump()
         changed = full.with_values({key: value})
         assert found(changed) == value
@@ -310,6 +354,8 @@ class TestWithValues:
         for key, value in (("days", 25), ("incident.day", 0), ("levers.mine.empathy", 1.0), ("companies.0.name", "x")):
             node = full.model_dump()
             for part in key.split("."):
+                if isinstance(node, list) and not part.isdecimal():
+                    (node,) = node
                 node = node[int(part)] if isinstance(node, list) else node[part]
             if key == "companies.0.name":
                 there = full.with_values({"incident.company": None, key: value})
@@ -389,14 +435,16 @@ class TestStrategies:
 
     def test_a_strategy_of_its_own_has_its_levers_and_no_others(self, full):
         assert dict(full.strategy("mine").levers) == {"empathy": 0.25, "reply_capacity": 3.0}
-        assert full.strategies == ["silent", "broadcast", "dialogue", "mine"]
+        assert full.strategies == [*CATALOGUE, "mine"]
 
     def test_strategies_that_are_equal_but_for_their_name_have_equal_levers(self):
         levers = {f"copy of {name}": dict(strategy.levers) for name, strategy in CATALOGUE.items()}
         scenario = Scenario.of({"levers": levers})
         for name in CATALOGUE:
-            copy = Levers.stack(scenario.lever_rows(f"copy of {name}"))
-            original = Levers.stack(scenario.lever_rows(name))
+            copy, original = (
+                Levers.stack([course.levers for course in scenario.courses(which)])
+                for which in (f"copy of {name}", name)
+            )
             for lever in LEVERS:
                 np.testing.assert_array_equal(getattr(copy, lever), getattr(original, lever))
 
@@ -407,12 +455,10 @@ class TestStrategies:
         assert all(np.array_equal(getattr(one, name), getattr(other, name)) for name in LEVERS)
 
     def test_a_comparison_gives_the_focal_company_a_strategy_and_leaves_its_rivals_theirs(self, full):
-        them, us = full.lever_rows("dialogue")
-        assert us == CATALOGUE["dialogue"].levers
-        assert dict(them) == {"posts_per_day": 2.0, "paid_reach": 0.5}
-        assert [dict(row) for row in full.lever_rows(None)] == [
-            dict(full.strategy(company.strategy).levers) for company in full.companies
-        ]
+        them, us = full.courses("dialogue")
+        assert us == CATALOGUE["dialogue"].course()
+        assert dict(them.levers) == {"posts_per_day": 2.0, "paid_reach": 0.5}
+        assert full.courses(None) == [full.strategy(company.strategy).course() for company in full.companies]
 
     def test_what_is_not_named_is_neutral(self):
         stacked = Levers.stack([{}, {"empathy": 0.5}])
@@ -424,15 +470,13 @@ class TestStrategies:
         with pytest.raises(ValueError, match=r"there is no strategy 'dialog': did you mean dialogue\?"):
             full.strategy("dialog")
         with pytest.raises(
-            ValueError, match=r"there is no strategy 'xyz': there are silent, broadcast, dialogue, mine"
+            ValueError, match=rf"there is no strategy 'xyz': there are {', '.join(CATALOGUE)}, mine"
         ):
             full.strategy("xyz")
 
-    def test_every_strategy_of_the_catalogue_uses_levers_that_are_built(self):
+    def test_every_strategy_of_the_catalogue_is_found_by_its_name(self):
         for name, strategy in CATALOGUE.items():
             assert find(name, {}) is strategy
-            assert all(LEVERS[lever].available for lever in strategy.levers)
-        assert dict(CATALOGUE["silent"].levers) == {}
 
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
@@ -452,27 +496,15 @@ def near(draw, low: float, high: float) -> float:
 class TestRanges:
     @given(st.data())
     def test_a_lever_takes_every_number_in_its_range_and_no_other(self, data):
-        name = data.draw(st.sampled_from([name for name, lever in LEVERS.items() if lever.available]))
+        name = data.draw(st.sampled_from(list(LEVERS)))
         lever = LEVERS[name]
         value = data.draw(near(lever.low, lever.high))
-        if inside(value, lever.low, lever.high):
+        if inside(value, lever.low, lever.high) and (lever.unit != "0 or 1" or value in (0, 1)):
             assert Strategy("s", "", {name: value}).levers == {name: value}
             return
-        with pytest.raises(ValueError, match=rf"^levers\.s\.{name} = .*: must lie in ") as caught:
+        with pytest.raises(ValueError, match=rf"^levers\.s\.{name} = .*: must (lie in|be 0 or 1) ") as caught:
             Strategy("s", "", {name: value})
         assert "\n" not in str(caught.value)
-
-    @given(st.data())
-    def test_a_lever_that_is_not_built_takes_its_neutral_value_only(self, data):
-        name = data.draw(st.sampled_from([name for name, lever in LEVERS.items() if not lever.available]))
-        lever = LEVERS[name]
-        value = data.draw(st.one_of(st.just(lever.neutral), near(lever.low, lever.high)))
-        if value == lever.neutral:
-            assert Strategy("s", "", {name: value}).levers == {name: value}
-            return
-        message = "not built yet" if inside(value, lever.low, lever.high) else "must lie in"
-        with pytest.raises(ValueError, match=message):
-            Strategy("s", "", {name: value})
 
     @given(st.data())
     def test_a_constant_takes_every_number_in_its_range_and_no_other(self, data):
@@ -503,15 +535,27 @@ class TestRanges:
         with pytest.raises(ScenarioError, match=rf"{key} = .*: must be a number from 0 to 1"):
             base.with_values({key: value})
 
-    @given(st.integers(-5, 50), st.integers(-5, 50), st.integers(1, 40))
-    def test_an_incident_lies_within_the_days(self, day, duration, days):
-        fits = day >= 0 and duration >= 1 and day + duration <= days
+    @given(st.integers(-2, 40), st.integers(-2, 30), st.integers(1, 60), st.integers(-1, 4), st.integers(-1, 20))
+    def test_an_incident_lies_within_the_days(self, day, duration, days, repeats, every):
+        last = day + (repeats - 1) * every + duration
+        fits = day >= 0 and duration >= 1 and repeats >= 1 and every >= 1 and last <= days
+        times = {"day": day, "duration_days": duration, "repeats": repeats, "every_days": every}
         try:
-            Scenario.of({"days": days, "incident": {"day": day, "duration_days": duration}})
+            Scenario.of({"days": days, "incident": times})
         except ScenarioError:
             assert not fits
         else:
             assert fits
+
+    @given(st.integers(-2, 40), st.integers(1, 30), st.integers(1, 40))
+    def test_an_incident_at_random_may_begin_on_any_day(self, day, duration, days):
+        """When it strikes is not known, so what goes beyond the horizon is cut off."""
+        try:
+            Scenario.of({"days": days, "incident": {"day": day, "duration_days": duration, "per_year": 12.0}})
+        except ScenarioError:
+            assert not 0 <= day < days
+        else:
+            assert 0 <= day < days
 
     @pytest.mark.parametrize("name", LEVERS)
     def test_the_neutral_value_of_a_lever_lies_in_its_range(self, name):
