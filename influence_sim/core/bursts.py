@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import copy
 
 import numpy as np
@@ -38,7 +39,8 @@ class Watch:
 
     def __init__(self, setting: Setting, rows: int) -> None:
         self.hour = 0
-        self.pending = np.zeros((max(1, round(setting.step_hours)), rows), np.int64)
+        # A step may begin and end within an hour.
+        self.pending = np.zeros((math.ceil(setting.step_hours) + 1, rows), np.int64)
         self.volume: list[NDArray[np.int32]] = []
         self.counts = np.zeros((_LENGTH, rows), np.int64)
         self.in_baseline = np.zeros((_LENGTH, rows), bool)
