@@ -27,29 +27,24 @@ WINDOW, BASELINE, FIRST_DAY = 6, 14 * 24, 24
 class NaiveWatch:
     """One company, written from the definitions: everything is recomputed from the full record."""
 
-    def __init__(self, hours_per_step=1.0):
-        self.dt = hours_per_step
+    def __init__(self):
         self.counts, self.storm_hours, self.z = [], [], []
         self.bursts = self.storms = 0
 
-    def steps(self, hours):
-        return max(1, round(hours / self.dt))
-
     def score(self):
         now = len(self.counts)
-        window = self.steps(WINDOW)
-        recent = sum(self.counts[max(0, now - window) : now])
-        before = range(max(0, now - window - self.steps(BASELINE)), now - window)
+        recent = sum(self.counts[max(0, now - WINDOW) : now])
+        before = range(max(0, now - WINDOW - BASELINE), now - WINDOW)
         calm = [self.counts[h] for h in before if not self.storm_hours[h]]
-        if len(calm) >= self.steps(FIRST_DAY):
+        if len(calm) >= FIRST_DAY:
             # A storm that outlasts its baseline is measured against the last one there was.
-            self.expected = window * sum(calm) / len(calm)
+            self.expected = WINDOW * sum(calm) / len(calm)
         return 2 * ((recent + 0.375) ** 0.5 - (self.expected + 0.375) ** 0.5)
 
     def ran(self, condition, hours):
         """Whether a condition on z held in each of the last so many hours."""
-        last = self.z[-self.steps(hours) :]
-        return len(last) == self.steps(hours) and all(condition(z) for z in last)
+        last = self.z[-hours:]
+        return len(last) == hours and all(condition(z) for z in last)
 
     def hour(self, count, spreads=True):
         """Take in an hour; return whether it is a storm hour."""
@@ -58,13 +53,13 @@ class NaiveWatch:
         self.z.append(self.score())
         self.since = self.since + 1 if raging else 0
         burst = self.ran(lambda z: z >= 4, 3)
-        self.bursts += burst and not (len(self.z) > self.steps(3) and self.z[-self.steps(3) - 1] >= 4)
+        self.bursts += burst and not (len(self.z) > 3 and self.z[-4] >= 4)
         if burst and spreads and not raging:
             raging, self.since = True, 0
             self.storms += 1
         self.storm_hours.append(raging)
         # It has been calm for a day, all of it within the storm.
-        self.ending = raging and self.since + 1 >= self.steps(24) and self.ran(lambda z: z < 2, 24)
+        self.ending = raging and self.since + 1 >= 24 and self.ran(lambda z: z < 2, 24)
         return raging
 
     since = 0
@@ -73,29 +68,39 @@ class NaiveWatch:
 
 
 def follow(counts, spreads=True, step_hours=1.0):
-    """Feed hourly counts of several companies to the library's watch; return z, storm flags, bursts and storms."""
-    companies = len(counts[0])
+    """Let what was counted by the hour happen at any time of it, before the library's watch.
+
+    Return z and the storm hours so far at the end of each step, and the worlds.
+    """
+    counts = np.asarray(counts)
+    hours, companies = counts.shape
+    hour, row = (np.repeat(place.ravel(), counts.ravel()) for place in np.indices(counts.shape))
+    at = hour + np.random.default_rng(9).random(hour.size)
+    order = np.argsort(at // step_hours, kind="stable")
+    at, row = at[order], row[order]
+    steps = round(hours / step_hours)
+    cuts = np.searchsorted(at // step_hours, np.arange(steps + 1))
     worlds = make(isolates(100), levers=({},) * companies, step_hours=step_hours)
-    scores, storms = [], []
-    for count in counts:
+    scores, storm_hours = [], []
+    for step in range(steps):
         if spreads:
             # Everybody has just read something negative, and every message of a company has ten children.
             worlds.state.negative_read[:] = worlds.now
-            row = np.arange(companies)
-            write(worlds, Kind.COMPLAINT, np.zeros(companies, int), row=row, valence=-0.5, children=10)
-        hours = worlds.flows.storm_hours.copy()
-        worlds.negative_now[:] = count
+            rows = np.arange(companies)
+            write(worlds, Kind.COMPLAINT, np.zeros(companies, int), row=rows, valence=-0.5, children=10)
+        now = slice(cuts[step], cuts[step + 1])
+        worlds.watch.note(row[now], at[now])
         watch(worlds)
         scores.append(worlds.watch.score())
-        storms.append(worlds.flows.storm_hours > hours)
+        storm_hours.append(worlds.flows.storm_hours.copy())
         worlds.step += 1
-    return np.array(scores), np.array(storms), worlds.flows
+    return np.array(scores), np.array(storm_hours), worlds
 
 
-def naive(counts, **options):
-    watches = [NaiveWatch(options.get("step_hours", 1.0)) for _ in counts[0]]
-    storms = [[w.hour(c, options.get("spreads", True)) for w, c in zip(watches, row, strict=True)] for row in counts]
-    return np.array([w.z for w in watches]).T, np.array(storms), watches
+def naive(counts, spreads=True):
+    watches = [NaiveWatch() for _ in counts[0]]
+    storms = [[w.hour(c, spreads) for w, c in zip(watches, row, strict=True)] for row in counts]
+    return np.array([w.z for w in watches]).T, np.cumsum(storms, axis=0), watches
 
 
 def wavy(hours, seed, base=(0.2, 1.0, 4.0), peaks=()):
@@ -109,27 +114,46 @@ def wavy(hours, seed, base=(0.2, 1.0, 4.0), peaks=()):
 PEAKS = ((300, 8, 15), (500, 3, 30), (505, 2, 10), (760, 30, 20))
 
 
-@pytest.mark.parametrize("step_hours", [1.0, 0.5, 2.0])
+STEPS = (0.25, 0.5, 1.0, 2.0)
+
+
+@pytest.mark.parametrize("step_hours", STEPS)
 def test_bursts_are_those_of_the_definition(step_hours):
     """Where nothing spreads there is no firestorm, so all hours count towards the baseline."""
     counts = wavy(900, 1, peaks=PEAKS)
-    z, storms, flows = follow(counts, spreads=False, step_hours=step_hours)
-    expected, _, watches = naive(counts, spreads=False, step_hours=step_hours)
-    np.testing.assert_allclose(z, expected, atol=1e-9)
+    z, storms, worlds = follow(counts, spreads=False, step_hours=step_hours)
+    expected, _, watches = naive(counts, spreads=False)
+    by_hour, by_step = max(round(1 / step_hours), 1), max(round(step_hours), 1)
+    np.testing.assert_allclose(z[by_hour - 1 :: by_hour], expected[by_step - 1 :: by_step])
     assert not storms.any()
-    assert flows.bursts.tolist() == [w.bursts for w in watches]
-    assert flows.bursts.min() >= 3
+    assert worlds.flows.bursts.tolist() == [w.bursts for w in watches]
+    assert worlds.flows.bursts.min() >= 3
+
+
+@pytest.mark.parametrize("step_hours", [*STEPS, 1.2, 1.5])
+def test_the_watch_counts_by_the_hour_whatever_the_step(step_hours):
+    """The same moments, noted a quarter of an hour or two hours at a time: the same volume, bursts and storms."""
+    counts = wavy(900, 2, peaks=PEAKS)
+    _, _, one = follow(counts)
+    _, _, other = follow(counts, step_hours=step_hours)
+    np.testing.assert_array_equal(other.watch.volume, counts)
+    assert one.watch.storms.shape[1] >= 3
+    # R_neg and exposure are looked at when a step ends: here they are the same all along.
+    shapes = [0, 1, 2, 3, 4, 6]
+    np.testing.assert_allclose(other.watch.storms[shapes], one.watch.storms[shapes])
+    for flow in ("bursts", "firestorms", "storm_hours"):
+        np.testing.assert_array_equal(getattr(other.flows, flow), getattr(one.flows, flow))
 
 
 def test_hours_of_a_firestorm_are_left_out_of_the_baseline():
     """All of them, the one in which it breaks out included."""
     counts = wavy(900, 2, peaks=PEAKS)
-    z, storms, flows = follow(counts)
+    z, storms, worlds = follow(counts)
     expected, expected_storms, watches = naive(counts)
     assert expected_storms.any()
     np.testing.assert_array_equal(storms, expected_storms)
     np.testing.assert_allclose(z, expected, atol=1e-9)
-    assert flows.firestorms.tolist() == [w.storms for w in watches]
+    assert worlds.flows.firestorms.tolist() == [w.storms for w in watches]
 
 
 def test_a_firestorm_begins_in_the_third_hour_of_a_burst_and_ends_after_a_calm_day():
@@ -141,13 +165,15 @@ def test_a_firestorm_begins_in_the_third_hour_of_a_burst_and_ends_after_a_calm_d
     """
     counts = np.zeros((400, 1), int)
     counts[240:244] = 40
-    z, storms, flows = follow(counts)
+    z, storms, worlds = follow(counts)
     assert z[240, 0] == pytest.approx(2 * (40.375**0.5 - 0.375**0.5))
     assert (z[240:249, 0] > 4).all()
     assert z[249, 0] == pytest.approx(2 * (0.375**0.5 - (6 * 80 / 242 + 0.375) ** 0.5))
     # 240, 241, 242: the third hour; calm from 249 on, for 24 hours up to and including 272.
-    np.testing.assert_array_equal(np.flatnonzero(storms[:, 0]), np.arange(242, 273))
-    assert flows.firestorms[0] == flows.bursts[0] == 1
+    np.testing.assert_array_equal(storms[:, 0], np.clip(np.arange(400) - 241, 0, 31))
+    assert worlds.flows.firestorms[0] == worlds.flows.bursts[0] == 1
+    # Row, hour the burst began, broke out, ended, what was expected an hour, and the share of consumers exposed.
+    np.testing.assert_array_equal(worlds.watch.storms[[0, 1, 2, 3, 4, 6], 0], [0, 240, 242, 272, 0, 1])
 
 
 @pytest.mark.parametrize("days", [5, 13, 14, 20])
@@ -156,9 +182,8 @@ def test_a_firestorm_ends_when_all_is_quiet_however_long_it_has_raged(days):
     counts = np.random.default_rng(3).poisson(0.1, (24 * (20 + days + 20), 1))
     counts[480 : 480 + 24 * days] += 15
     _, storms, _ = follow(counts)
-    raging = np.flatnonzero(storms[:, 0])
-    assert raging[0] == 482
-    assert not storms[-24 * 10 :].any()
+    assert np.flatnonzero(storms[:, 0])[0] == 482
+    assert storms[-1, 0] == storms[-24 * 10, 0], "it still rages"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +196,7 @@ def test_a_burst_is_a_firestorm_if_it_spreads_and_reaches_one_in_a_hundred(reade
     for hour in range(243):
         write(worlds, Kind.COMPLAINT, 0, valence=-0.5, children=children)
         worlds.state.negative_read[0, :readers] = worlds.now - hours_ago
-        worlds.negative_now[:] = 40 * (hour >= 240)
+        worlds.watch.note(np.zeros(40 * (hour >= 240), int), np.full(40 * (hour >= 240), hour + 0.5))
         watch(worlds)
         worlds.step += 1
     assert worlds.flows.bursts[0] == 1
@@ -179,9 +204,9 @@ def test_a_burst_is_a_firestorm_if_it_spreads_and_reaches_one_in_a_hundred(reade
 
 
 def test_nothing_is_said_about_bursts_before_a_day_of_baseline():
-    z, _, flows = follow(np.full((29, 2), 50), spreads=False)
+    z, _, worlds = follow(np.full((29, 2), 50), spreads=False)
     assert np.isnan(z).all()
-    assert not flows.bursts.any()
+    assert not worlds.flows.bursts.any()
     z, _, _ = follow(np.full((30, 2), 50), spreads=False)
     np.testing.assert_allclose(z[-1], 0, atol=1e-12)
 
@@ -191,9 +216,9 @@ def test_poisson_noise_alone_rarely_bursts(rate):
     """Less than twice a year per company: z is nearly standard normal, and three hours above 4 are needed."""
     companies, days = 150, 74
     counts = np.random.default_rng(7).poisson(rate, (24 * days, companies))
-    z, _, flows = follow(counts, spreads=False)
+    z, _, worlds = follow(counts, spreads=False)
     years = companies * (days - 14) / 365
-    assert flows.bursts.sum() / years < 2
+    assert worlds.flows.bursts.sum() / years < 2
     late = z[14 * 24 :]
     if rate >= 1:
         assert abs(late.mean()) < 0.1
@@ -242,6 +267,9 @@ def running(voice_spread=24.0):
     return engine, log
 
 
+AGAINST = (Kind.COMPLAINT, Kind.EXPOSE, Kind.BOYCOTT)
+
+
 def kernel(hours):
     """F(t) of Zhao et al., for t ≥ 300 s."""
     return 1 - (hours * 12) ** -0.2315 / 1.2315
@@ -256,7 +284,7 @@ def naive_reproduction(worlds):
     total, due = np.zeros(worlds.size.rows), np.zeros(worlds.size.rows)
     for number in range(count):
         age = now - table.born[number]
-        if 6 < age <= 24 and table.valence[number] < 0 and table.kind[number] in (Kind.COMPLAINT, Kind.SHARE):
+        if 6 < age <= 24 and table.valence[number] < 0 and table.kind[number] in (*AGAINST, Kind.SHARE):
             total[table.row[number]] += children[number]
             due[table.row[number]] += kernel(age)
     return np.where(due > 0, total / np.where(due > 0, due, 1), 0)
