@@ -71,7 +71,10 @@ SCENARIOS = {
     "a number that is none": (TINY.replace("= 4", "= nan"), ["network.mean_degree = nan"]),
     "no days": (TINY.replace("days = 5", "days = 0", 1), ["days = 0", "from 1"]),
     "an incident after the horizon": (TINY.replace("day = 2", "day = 5"), ["incident.day = 5", "0..4"]),
-    "an incident that lasts too long": (TINY + "duration_days = 4\n", ["incident.duration_days = 4", "at most 3"]),
+    "an incident that lasts too long": (
+        TINY + "duration_days = 4\n",
+        ["incident: lasts until day 6", "within the 5 days"],
+    ),
     "an incident of nobody": (TINY + 'company = "thme"\n', ["incident.company = 'thme'", "us, them"]),
     "two companies of one name": (TINY.replace("them", "us"), ["companies", "differ"]),
     "a company's unknown strategy": (
@@ -80,9 +83,9 @@ SCENARIOS = {
     ),
     "an unknown lever": (TINY + "[levers.mine]\nempaty = 1\n", ["levers.mine.empaty", "no such lever"]),
     "a lever out of range": (TINY + "[levers.mine]\nempathy = 2\n", ["levers.mine.empathy = 2", "0..1"]),
-    "a lever that is not built yet": (
-        TINY + "[levers.mine]\nsincerity = 0.5\n",
-        ["levers.mine.sincerity = 0.5", "not built yet", "neutral value 1"],
+    "a lever that is on or off": (
+        TINY + "[levers.mine]\nreply_priority = 0.5\n",
+        ["levers.mine.reply_priority = 0.5", "must be 0 or 1"],
     ),
     "an unknown constant": (
         TINY + "[parameters]\nvisibilty = 0.1\n",
@@ -308,7 +311,7 @@ class TestValidate:
         result = call("validate", "tiny.toml")
         assert result.exit_code == 0
         assert result.stderr == ""
-        assert result.stdout == "tiny.toml: is valid: 2 companies, 5 days, an incident on day 2\n"
+        assert result.stdout == "tiny.toml: is valid: 2 companies, 5 days, a delay on day 2\n"
 
     def test_each_fault_has_its_line(self, folder):
         Path("faulty.toml").write_text(

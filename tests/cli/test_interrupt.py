@@ -176,7 +176,7 @@ def test_batches_that_still_wait_do_not_complain(start):
 
 @pytest.mark.parametrize("stage", ["workers", "importing"])
 def test_workers_that_are_still_starting_do_not_complain(start, stage):
-    running = start(5000, "--jobs", 2, "--replicates", 1, "--strategies", "silent,dialogue")
+    running = start(5000, "--jobs", 2, "--replicates", 2, "--strategies", "silent")
     running.wait_until(lambda: running.progress >= 0 and getattr(running, stage)() != [])
     running.interrupt()
     running.ended_well()

@@ -469,9 +469,7 @@ class TestStrategies:
     def test_an_unknown_strategy_is_told_with_a_hint(self, full):
         with pytest.raises(ValueError, match=r"there is no strategy 'dialog': did you mean dialogue\?"):
             full.strategy("dialog")
-        with pytest.raises(
-            ValueError, match=rf"there is no strategy 'xyz': there are {', '.join(CATALOGUE)}, mine"
-        ):
+        with pytest.raises(ValueError, match=rf"there is no strategy 'xyz': there are {', '.join(CATALOGUE)}, mine"):
             full.strategy("xyz")
 
     def test_every_strategy_of_the_catalogue_is_found_by_its_name(self):
