@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 from worlds import isolates, make, write
 
 from influence_sim.core.engine import Engine
@@ -165,6 +166,115 @@ def test_a_listener_of_a_running_world_is_calibrated_where_anybody_may_speak():
     ratio = (np.square(error) / state.variance).reshape(worlds.size.worlds, -1).mean(axis=1)
     assert abs(ratio.mean() - 1) <= 3 * ratio.std() / ratio.size**0.5
     assert ratio.std() / ratio.size**0.5 < 0.15
+
+
+# surveys and questions
+
+
+SURVEYOR = {"survey_period": 10, "survey_size": 200, "survey_latency": 5}
+
+
+def surveyed(days, money=1e9, attributes=2, replicates=60, **parameters):
+    """Two companies per world, one of which surveys; return the worlds and the variances of each evening."""
+    settings = {"demand_drift": DRIFT, "initial_uncertainty": 10, **parameters}
+    worlds = make(isolates(2000), levers=(SURVEYOR, {}), replicates=replicates, attributes=attributes, **settings)
+    worlds.state.reserve[:] = money
+    rng = np.random.default_rng(2)
+    worlds.state.estimate[:] = rng.normal(0, settings["initial_uncertainty"] ** 0.5, worlds.state.estimate.shape)
+    variances = []
+    for _ in range(days):
+        drift(worlds)
+        learn(worlds)
+        variances.append(worlds.state.variance.copy())
+        worlds.step += 24
+    return worlds, np.array(variances)
+
+
+def test_a_survey_reports_after_its_latency_as_precisely_as_its_size_and_age_allow():
+    """Asked in the evening of day 9, reported in that of day 14: (σ² + σ_θ²)/n, and δ² for each day since."""
+    worlds, variances = surveyed(16)
+    count = worlds.flows.surveyed[::2]
+    share = 0.3 * 200 / 1000
+    assert abs(count.mean() - 2000 * share) <= 3 * (2000 * share * (1 - share) / 60) ** 0.5
+    assert not worlds.flows.surveyed[1::2].any()
+    unheard = 10 + DRIFT**2 * np.arange(1, 17)
+    np.testing.assert_allclose(variances[:, 1::2], np.broadcast_to(unheard[:, None, None], (16, 60, 2)))
+    np.testing.assert_allclose(variances[:14, ::2], variances[:14, 1::2])
+    error = (0.4**2 + worlds.parameters.taste_spread**2) / count + 5 * DRIFT**2
+    expected = 1 / (1 / unheard[14] + 1 / error)
+    np.testing.assert_allclose(variances[14, ::2], np.stack([expected, expected], axis=1))
+    np.testing.assert_allclose(variances[15, ::2], variances[14, ::2] + DRIFT**2)
+
+
+def test_a_surveys_squared_error_is_as_large_as_its_variance():
+    """For who knew next to nothing before; taste, vagueness and the time passed are all in it."""
+    for step in (DRIFT, 0.0):
+        worlds, variances = surveyed(15, attributes=8, replicates=100, demand_drift=step)
+        error = (worlds.state.estimate - worlds.state.demand[worlds.world_of_row])[::2]
+        ratio = np.square(error) / variances[14, ::2]
+        assert abs(ratio.mean() - 1) <= 3 * (2 / ratio.size) ** 0.5
+
+
+def test_half_the_money_asks_half_the_people():
+    rich, _ = surveyed(10)
+    price = 3 * 2000 * 0.3 * 0.2
+    assert rich.flows.spend[::2] == pytest.approx(price)
+    poor, _ = surveyed(10, money=price / 2)
+    count = poor.flows.surveyed[::2]
+    assert poor.flows.spend[::2] == pytest.approx(price / 2)
+    assert abs(count.mean() - 60) <= 3 * (60 * 0.97 / count.size) ** 0.5
+
+
+def test_surveys_ask_the_silent_too():
+    """However much taste has to do with speaking up, the surveyed are a fair sample."""
+    worlds, _ = surveyed(15, demand_drift=0, vocal_bias=0.6)
+    error = (worlds.state.estimate - worlds.state.demand[worlds.world_of_row])[::2]
+    assert abs(error.mean()) <= 3 * error.std() / error.size**0.5
+
+
+@pytest.mark.parametrize(("specificity", "vagueness"), [(0.0, 1.0), (0.5, 0.7), (1.0, 0.4)])
+def test_answers_to_specific_questions_are_less_vague(specificity, vagueness):
+    """An answer is what its author wants, and σ_y from 1 to .4, and the company knows by how much it errs."""
+    levers = {"listening": 1.0, "ask_specificity": specificity, "action_share": 1.0, "improvement_capacity": 1.0}
+    settings = {"demand_drift": 0, "taste_spread": 0, "initial_uncertainty": 1}
+    worlds = make(isolates(2), levers=(levers,), replicates=2000, **settings)
+    rows = np.arange(worlds.size.rows)
+    question = write(worlds, Kind.QUESTION, np.full(rows.size, -1), row=rows)
+    answer = write(worlds, Kind.ANSWER, np.zeros(rows.size, int), row=rows, root=question, parent=question)
+    worlds.posted_today.append(answer)
+    listen(worlds)
+    np.testing.assert_allclose(worlds.state.variance, vagueness**2 / (1 + vagueness**2))
+    said = worlds.state.estimate.ravel() * (1 + vagueness**2)
+    assert kstest(said / vagueness, "norm").pvalue > 0.001
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_the_steady_state_of_a_company_that_asks_specifically(count):
+    """P = (δ² + √(δ⁴ + 4·δ²·σ²/n))/2 with σ² = .4² + σ_θ² and n answers a day."""
+    worlds = make(isolates(60), levers=({"listening": 1.0, "ask_specificity": 1.0},), demand_drift=DRIFT)
+    for _ in range(400):
+        question = write(worlds, Kind.QUESTION, -1)
+        worlds.posted_today.append(write(worlds, Kind.ANSWER, np.arange(count), root=question, parent=question))
+        listen(worlds)
+        worlds.step += 24
+    noise = (0.4**2 + worlds.parameters.taste_spread**2) / count
+    expected = (DRIFT**2 + (DRIFT**4 + 4 * DRIFT**2 * noise) ** 0.5) / 2
+    np.testing.assert_allclose(worlds.state.variance + DRIFT**2, expected, rtol=1e-9)
+
+
+def test_who_repeats_rebuts_or_tells_of_a_scandal_teaches_nothing_new():
+    """Only first-hand experience informs: posts that refer to others, exposés and calls for a boycott do not."""
+    worlds = make(isolates(10), levers=(LISTENER,), demand_drift=0)
+    before = worlds.state.variance.copy()
+    first = write(worlds, Kind.COMPLAINT, 0, valence=-0.5)
+    for kind, columns in ((Kind.COMPLAINT, {"parent": first}), (Kind.PRAISE, {"parent": first}), (Kind.EXPOSE, {}),
+                          (Kind.BOYCOTT, {}), (Kind.FAKE, {})):  # fmt: skip
+        worlds.posted_today.append(write(worlds, kind, 1, **columns))
+    listen(worlds)
+    np.testing.assert_array_equal(worlds.state.variance, before)
+    worlds.posted_today.append(first)
+    listen(worlds)
+    assert (worlds.state.variance < before).all()
 
 
 # improvement
