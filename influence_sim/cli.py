@@ -184,7 +184,7 @@ def validate(files: Annotated[list[str], typer.Argument(help="Scenario files.", 
     for file in files:
         try:
             loaded = _load(file)
-            loaded.graph()
+            loaded.setting(loaded.graph())
         except ValueError as error:
             print(error if isinstance(error, ScenarioError) else f"{file}: network: {error}", file=sys.stderr)
             faulty = True

@@ -102,6 +102,14 @@ class Incident(_Table):
     every_days: int = Field(30, ge=1, le=36_500, description="days from one time to the next")
     per_year: float | None = Field(None, gt=0, le=365, description="how often it strikes at random, instead")
 
+    @field_validator("hit", mode="before")
+    @classmethod
+    def _are_people(cls, value: Any) -> Any:
+        for person in value if isinstance(value, list) else []:
+            if isinstance(person, bool) or not isinstance(person, int | str):
+                raise ValueError(f"{person!r} is nobody; people are text in quotes or whole numbers")
+        return value
+
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
         if self.hit is not None and self.hit_share is not None:
@@ -208,7 +216,7 @@ class Scenario(_Table):
             except ValueError as error:
                 yield f"companies.{place}.strategy = {company.strategy!r}: {error}"
         for place, incident in enumerate(self.incident):
-            key = "incident" if len(self.incident) == 1 else f"incident.{place}"
+            key = self._key(place)
             if incident.company is not None and incident.company not in names:
                 yield f"{key}.company = {incident.company!r}: {one_of}"
             if incident.day >= self.days:
@@ -217,7 +225,10 @@ class Scenario(_Table):
                 last = incident.day + (incident.repeats - 1) * incident.every_days + incident.usual.duration_days
                 if last > self.days:
                     yield f"{key}: lasts until day {last}: must end within the {self.days} days"
-        for name in dict.fromkeys([*self.levers, *self.schedule]):
+        unknown = list(self._unknown_changes())
+        yield from unknown
+        named = dict.fromkeys([*self.levers, *self.schedule])
+        for name in [name for name in named if not (unknown and name in self.schedule)]:
             try:
                 self.strategy(name)
             except ValueError as error:
@@ -231,6 +242,14 @@ class Scenario(_Table):
                 Parameters.of({name: value})
             except ValueError as error:
                 yield f"parameters.{error}"
+
+    def _unknown_changes(self) -> Iterator[str]:
+        for name, changes in self.schedule.items():
+            for place, change in enumerate(changes):
+                try:
+                    self._change(change)
+                except ValueError as error:
+                    yield f"schedule.{name}.{place}.strategy = {change.strategy!r}: {error}"
 
     # reading
 
@@ -312,9 +331,12 @@ class Scenario(_Table):
 
     def strategy(self, name: str) -> Strategy:
         """Return a strategy as this scenario knows it; an unknown name is a ValueError."""
-        changes = self.schedule.get(name)
-        schedule = None if changes is None else {change.day: self._change(change) for change in changes}
-        return find(name, self.levers, None if schedule is None else {name: schedule})
+        if name not in self.schedule:
+            return find(name, self.levers)
+        schedule: dict[int, dict[str, float]] = {}
+        for change in self.schedule[name]:
+            schedule[change.day] = {**schedule.get(change.day, {}), **self._change(change)}
+        return find(name, self.levers, {name: schedule})
 
     def _change(self, change: Change) -> dict[str, float]:
         taken = {} if change.strategy is None else {**NEUTRAL, **find(change.strategy, self.levers).levers}
@@ -382,12 +404,13 @@ class Scenario(_Table):
             names=tuple(self.company_names),
             parameters=Parameters.of(self.parameters),
             costs=core.Costs(**self.costs.model_dump()),
-            incidents=tuple(self._incident(incident, graph) for incident in self.incident),
+            incidents=tuple(self._incident(place, graph) for place in range(len(self.incident))),
             burn_in_days=self.burn_in_days,
             step_hours=self.step_hours,
         )
 
-    def _incident(self, incident: Incident, graph: Graph) -> core.Incident:
+    def _incident(self, place: int, graph: Graph) -> core.Incident:
+        incident = self.incident[place]
         usual = incident.usual
         return core.Incident(
             company=self.focal_company if incident.company is None else self.company_names.index(incident.company),
@@ -395,7 +418,7 @@ class Scenario(_Table):
             duration=usual.duration_days,
             hit_share=usual.hit_share,
             severity=usual.severity,
-            hit=None if incident.hit is None else self._people(incident.hit, graph),
+            hit=None if incident.hit is None else self._people(self._key(place), incident.hit, graph),
             repeats=incident.repeats,
             every=incident.every_days,
             rate=0.0 if incident.per_year is None else incident.per_year / 365,
@@ -404,13 +427,17 @@ class Scenario(_Table):
             preventable=usual.preventable,
         )
 
-    def _people(self, named: list[int | str], graph: Graph) -> Ints:
+    def _key(self, place: int) -> str:
+        """Return what faults call an incident: the only one has no number."""
+        return "incident" if len(self.incident) == 1 else f"incident.{place}"
+
+    def _people(self, key: str, named: list[int | str], graph: Graph) -> Ints:
         """Return the consumers of a hit list."""
         labels = range(graph.nodes) if graph.labels is None else graph.labels
         number = {str(label): place for place, label in enumerate(labels)}
         for person in named:
             if str(person) not in number:
-                raise ScenarioError(f"{self.name}: incident.hit: there is nobody called {person!r} in {graph.name}")
+                raise ScenarioError(f"{self.name}: {key}.hit: there is nobody called {person!r} in {graph.name}")
         return np.array([number[str(person)] for person in named], dtype=np.int64)
 
     def courses(self, focal_strategy: str | None) -> list[Course]:
@@ -468,7 +495,7 @@ def _allowed(field: FieldInfo | None, otherwise: str) -> str:
     low = next((getattr(bounds[kind], name) for kind, name in ((Ge, "ge"), (Gt, "gt")) if kind in bounds), None)
     if field is None or low is None:
         return otherwise
-    kind = "a whole number" if field.annotation is int else "a number"
+    kind = "a whole number" if field.annotation in (int, int | None) else "a number"
     above = f"more than {low:g}" if Gt in bounds else f"from {low:g}"
     to = f" {'and at most' if Gt in bounds else 'to'} {bounds[Le].le:,}" if Le in bounds else " upwards"
     return f"{kind} {above}{to}"
@@ -476,8 +503,7 @@ def _allowed(field: FieldInfo | None, otherwise: str) -> str:
 
 def _table_at(location: Sequence[int | str]) -> type[BaseModel]:
     """Return the table that a location lies in."""
-    names = [part for part in location if isinstance(part, str)]
-    return _TABLES.get(names[-1], Scenario) if names else Scenario
+    return _TABLES.get(str(location[0]), Scenario) if location else Scenario
 
 
 _KINDS = {
