@@ -6,7 +6,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.core.courses import Course
 from influence_sim.core.draws import Draws
 from influence_sim.core.engine import Engine
 from influence_sim.core.levers import Levers
@@ -53,6 +54,15 @@ class World:
     spared: bool = False
 
 
+type Courses = Mapping[str | None, Sequence[Course]]
+"""What each company does over time, by the focal company's strategy (None: its own)."""
+
+
+def courses_of(scenario: Scenario, worlds: Sequence[World]) -> Courses:
+    """Return the courses of all worlds: what this process knows of strategies, so that others need not."""
+    return {name: scenario.courses(name) for name in dict.fromkeys([None, *(world.strategy for world in worlds)])}
+
+
 def prepare(
     scenario: Scenario,
     setting: Setting,
@@ -61,19 +71,19 @@ def prepare(
     seed: int,
     measures: Sequence[str],
     on_day: Callable[[], None] | None = None,
+    courses: Courses | None = None,
 ) -> Engine:
     """Return an engine whose worlds have been through the burn-in and stand at the beginning of the comparison.
 
     During the burn-in every company follows its own strategy of the scenario, so that of a replicate is run once.
     """
+    courses = courses_of(scenario, worlds) if courses is None else courses
     replicates = list(dict.fromkeys(world.replicate for world in worlds))
     draws = Draws.for_replicates(seed, np.array(replicates))
-    own = scenario.courses(None)
-    levers = Levers.stack([course.levers for course in own] * len(replicates))
+    levers = Levers.stack([course.levers for course in courses[None]] * len(replicates))
     engine = Engine(Worlds(setting, draws, levers), tuple(measures))
     engine.run_days(scenario.burn_in_days, on_day)
     engine = engine.fork([replicates.index(world.replicate) for world in worlds])
-    courses = {name: scenario.courses(name) for name in {world.strategy for world in worlds}}
     engine.worlds.begin_comparison([course for world in worlds for course in courses[world.strategy]])
     engine.worlds.spared[:] = [world.spared for world in worlds]
     return engine
@@ -87,15 +97,16 @@ def play(
     seed: int,
     measures: Sequence[str],
     on_day: Callable[[], None] | None = None,
+    courses: Courses | None = None,
 ) -> Engine:
     """Return an engine whose worlds have been run to the end; a counterfactual parts from its world when it must."""
     whole = [replace(world, spared=False) for world in worlds]
     distinct = list(dict.fromkeys(whole))
     if len(distinct) == len(worlds):
-        engine = prepare(scenario, setting, worlds, seed=seed, measures=measures, on_day=on_day)
+        engine = prepare(scenario, setting, worlds, seed=seed, measures=measures, on_day=on_day, courses=courses)
         engine.run_days(scenario.days, on_day)
         return engine
-    engine = prepare(scenario, setting, distinct, seed=seed, measures=measures, on_day=on_day)
+    engine = prepare(scenario, setting, distinct, seed=seed, measures=measures, on_day=on_day, courses=courses)
     in_common = min((incident.day for incident in setting.incidents), default=scenario.days)
     engine.run_days(in_common, on_day)
     engine = engine.fork([distinct.index(world) for world in whole])
@@ -132,6 +143,7 @@ class Batch:
     scenario: Scenario
     setting: Setting
     worlds: tuple[World, ...]
+    courses: Courses
     seed: int
     measures: tuple[str, ...]
     keep_messages: bool
@@ -146,7 +158,15 @@ class Batch:
         def on_day() -> None:
             progress[self.number] += a_day
 
-        engine = play(self.scenario, self.setting, self.worlds, seed=self.seed, measures=self.measures, on_day=on_day)
+        engine = play(
+            self.scenario,
+            self.setting,
+            self.worlds,
+            seed=self.seed,
+            measures=self.measures,
+            on_day=on_day,
+            courses=self.courses,
+        )
         worlds = engine.worlds
         return self.number, Outcome(
             values=engine.recorded_days(self.scenario.burn_in_days),
@@ -180,6 +200,7 @@ def run(
     """
     groups = _groups(worlds, jobs, batch)
     processes = min(jobs, len(groups))
+    courses = courses_of(scenario, worlds)
     outcomes: list[Outcome | None] = [None] * len(groups)
     finished = 0
     with (
@@ -187,7 +208,7 @@ def run(
         _watched(Path(folder), len(groups), len(worlds), on_progress) as report,
     ):
         batches = [
-            Batch(scenario, setting, group, seed, tuple(measures), keep_messages, number, report)
+            Batch(scenario, setting, group, courses, seed, tuple(measures), keep_messages, number, report)
             for number, group in enumerate(groups)
         ]
         try:
