@@ -39,11 +39,11 @@ class Strategy:
 
     def __post_init__(self) -> None:
         """Check the levers."""
-        for where, levers in ((f"levers.{self.name}", self.levers), *_changes(self)):
+        for where, levers in ((f"levers.{self.name}.", self.levers), *_changes(self)):
             try:
                 check_levers(levers)
             except ValueError as error:
-                raise ValueError(f"{where}.{error}") from None
+                raise ValueError(f"{where}{error}") from None
         for day in self.schedule:
             if not (isinstance(day, int) and day >= 1):
                 raise ValueError(f"schedule.{self.name}: day {day!r} must be a whole number from 1")
@@ -71,7 +71,7 @@ class Strategy:
 
 
 def _changes(strategy: Strategy) -> list[tuple[str, Mapping[str, float]]]:
-    return [(f"schedule.{strategy.name}.{day}", levers) for day, levers in strategy.schedule.items()]
+    return [(f"schedule.{strategy.name}: on day {day}, ", levers) for day, levers in strategy.schedule.items()]
 
 
 @dataclass
@@ -117,7 +117,7 @@ def register(
     Raises
     ------
     ValueError
-        If the name is one of the built-in strategies.
+        If the name is one of the built-in strategies, or empty.
 
     Examples
     --------
@@ -126,6 +126,8 @@ def register(
     ...     return {"reply_capacity": 2.0 if seen.waiting > 10 else 0.2}
     """
     if strategy is not None:
+        if not isinstance(strategy, Strategy):
+            raise TypeError(f"register: takes a Strategy, or stands as @register(name=…); got {strategy!r}")
         return _enter(strategy)
 
     def decorate(decision: Decision | type[Strategy]) -> Decision | type[Strategy]:
@@ -144,6 +146,8 @@ def register(
 def _enter(strategy: Strategy) -> Strategy:
     if strategy.name in CATALOGUE:
         raise ValueError(f"strategy {strategy.name!r}: this name is taken by a built-in strategy; choose another")
+    if not strategy.name:
+        raise ValueError("strategy '': a strategy needs a name to be registered")
     _REGISTERED[strategy.name] = strategy
     return strategy
 
@@ -157,7 +161,10 @@ def known() -> dict[str, Strategy]:
 def _offered() -> dict[str, Strategy]:
     found = {}
     for entry in entry_points(group=ENTRY_POINTS):
-        strategy = entry.load()
+        try:
+            strategy = entry.load()
+        except Exception as error:
+            raise ValueError(f"entry point {entry.name} of {ENTRY_POINTS}: cannot be loaded: {error}") from error
         if not isinstance(strategy, Strategy):
             raise ValueError(f"entry point {entry.name} of {ENTRY_POINTS}: must be a Strategy, got {strategy!r}")
         if strategy.name not in CATALOGUE:

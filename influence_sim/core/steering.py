@@ -17,7 +17,7 @@ def steer(worlds: Worlds) -> None:
     Raises
     ------
     ValueError
-        If a decision names a lever that does not exist, or a value out of its range.
+        If a decision names a lever that does not exist, a value out of its range, or is no mapping at all.
     """
     tomorrow = worlds.day + 1 - worlds.setting.burn_in_days
     if tomorrow < 1:
@@ -36,7 +36,7 @@ def _moves(worlds: Worlds, row: int, course: Course, tomorrow: int) -> dict[str,
         decided = course.decide(observe(worlds, row)) or {}
         try:
             check_levers(decided)
-        except ValueError as error:
+        except (ValueError, TypeError, AttributeError) as error:
             raise ValueError(f"strategy {course.name!r} on day {tomorrow}: {error}") from None
         move |= decided
     return {name: value for name, value in move.items() if value != getattr(worlds.wanted, name)[row]}
