@@ -13,8 +13,8 @@ from influence_sim.core.worlds import Worlds
 
 
 def boycotting(worlds: Worlds) -> Bools:
-    """Return which cells are in a boycott now, shape (rows, consumers)."""
-    return np.asarray(worlds.state.boycott_until > worlds.now)
+    """Return which cells are in a boycott that outlasts this step, shape (rows, consumers)."""
+    return np.asarray(worlds.state.boycott_until > worlds.end_of_step)
 
 
 def join_boycotts(worlds: Worlds) -> None:

@@ -82,7 +82,7 @@ def needy(worlds: Worlds) -> tuple[Ints, Ints]:
 def utility(worlds: Worlds, world: Ints, consumer: Ints) -> F8:
     """Return utilities without the bonus of one's own company, shape (consumers, companies).
 
-    U = β_E·E + β_T(T − ½) + β_O·O + β_A·ln(1 + a) + lasting preference; minus infinity in a boycott.
+    U = β_E·E + β_T(T − ½) + β_O·O + β_A·ln(1 + a/a₀) + lasting preference; minus infinity in a boycott.
     """
     p, state, companies = worlds.parameters, worlds.state, worlds.size.companies
     cell = worlds.cells(world[:, None] * companies + np.arange(companies), consumer[:, None])
@@ -90,8 +90,8 @@ def utility(worlds: Worlds, world: Ints, consumer: Ints) -> F8:
     value += state.preference.ravel()[cell]
     value += p.choice_trust * (state.trust.ravel()[cell] - 0.5)
     value += p.choice_attitude * state.attitude.ravel()[cell]
-    value += p.choice_adstock * np.log1p(state.adstock.ravel()[cell])
-    value[state.boycott_until.ravel()[cell] > worlds.now] = -np.inf
+    value += p.choice_adstock * np.log1p(state.adstock.ravel()[cell] / p.adstock_scale)
+    value[state.boycott_until.ravel()[cell] > worlds.end_of_step] = -np.inf
     return value
 
 
