@@ -28,6 +28,7 @@ SHORT_DAYS, LONG_DAYS = 30, 60
 
 PANELS = "three grocery panels in the order of purchase: catsup, cracker, yogurt (Jain et al. 1994 and others; R Ecdat)"
 GOEL = "Goel et al. 2012 and 2016: 70 to 95 % of posts have no child"
+DARK = "Hartnett et al. 2021"
 SETHURAMAN = "Sethuraman, Tellis & Briesch 2011"
 
 
@@ -48,6 +49,7 @@ TARGETS: tuple[Target, ...] = (
     Target("calm posts, mean size of cascade", 1.2, 1.05, 1.3, ("base_reproduction",), "1/(1 − R_base), R_base = .2"),
     Target("ad elasticity of sales, long run", 0.24, 0.20, 0.28, ("choice_adstock",), SETHURAMAN),
     Target("ad elasticity of sales, first 30 days", 0.12, 0.09, 0.15, ("choice_adstock",), SETHURAMAN),
+    Target("sales lost in a year without ads", 0.16, 0.12, 0.25, ("adstock_scale",), DARK),
     Target("praise per complaint", 3.0, 2.5, 3.5, ("praise_intercept",), "East, Hammond & Wright 2007"),
     Target("complaints per trivial problem", 0.03, 0.02, 0.05, ("voice_intercept",), "Goodman & Newman"),
     Target("complaints per grave problem", 0.69, 0.60, 0.75, ("voice_severity",), "Goodman & Newman"),
@@ -180,15 +182,15 @@ def _voice(overrides: dict[str, float], seed: int) -> dict[str, tuple[float, flo
 
 
 def _elasticity(overrides: dict[str, float], seed: int) -> dict[str, tuple[float, float]]:
-    """Measure by how much sales rise, in %, per % more posts and ads, at first and in the end."""
+    """Measure by how much sales rise, in %, per % more posts and ads, at first and in the end, and fall without any."""
     broadcast = CATALOGUE["broadcast"].levers
-    levers = {"more": {name: MORE_ADS * value for name, value in broadcast.items()}}
-    scenario = _scenario(overrides, days=180, levers=levers, budget=1000.0, network={"consumers": 4000}, focal="two")
+    levers = {"more": {name: MORE_ADS * value for name, value in broadcast.items()}, "dark": {}}
+    scenario = _scenario(overrides, days=DAYS, levers=levers, budget=1000.0, network={"consumers": 4000}, focal="two")
     setting = scenario.setting(scenario.graph())
-    worlds = [World(strategy, r) for strategy in (None, "more") for r in range(REPLICATES)]
+    worlds = [World(strategy, r) for strategy in (None, "more", "dark") for r in range(REPLICATES)]
     engine = prepare(scenario, setting, worlds, seed=seed, measures=("sales",))
     engine.run_days(scenario.days)
-    sales = engine.recorded_days(scenario.burn_in_days)[:, 1, :, 0].reshape(2, REPLICATES, -1)
+    sales = engine.recorded_days(scenario.burn_in_days)[:, 1, :, 0].reshape(3, REPLICATES, -1)
 
     def over(days: slice) -> tuple[float, float]:
         ratio = sales[1, :, days].sum(axis=1) / sales[0, :, days].sum(axis=1)
@@ -197,6 +199,7 @@ def _elasticity(overrides: dict[str, float], seed: int) -> dict[str, tuple[float
     return {
         "ad elasticity of sales, long run": over(slice(-LONG_DAYS, None)),
         "ad elasticity of sales, first 30 days": over(slice(0, SHORT_DAYS)),
+        "sales lost in a year without ads": _mean(1 - sales[2].sum(axis=1) / sales[0].sum(axis=1)),
     }
 
 

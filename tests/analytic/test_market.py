@@ -12,7 +12,7 @@ from worlds import isolates, items, make, random_graph, write
 
 from influence_sim.core.draws import Process
 from influence_sim.core.graph import Graph
-from influence_sim.core.market import Experience, become_loyal, choose, experience, needy
+from influence_sim.core.market import Experience, become_loyal, choose, experience, needy, trade
 from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.reading import forget, mix_with_peers, read
 
@@ -29,7 +29,7 @@ def within(found, expected, trials, errors=3.0):
 
 def shares_of_choices(views, customer_of=3, loyalty=0.0, days=5, **parameters):
     """How often each of three companies, and nobody, is chosen by people who all hold the same views."""
-    worlds = make(isolates(PEOPLE), levers=({}, {}, {}), **{"brand_taste": 0, **parameters})
+    worlds = make(isolates(PEOPLE), levers=({}, {}, {}), **{"brand_taste": 0, "adstock_scale": 1, **parameters})
     worlds.state.customer_of[:] = customer_of
     worlds.state.loyalty[:] = loyalty
     for name, values in views.items():
@@ -70,6 +70,96 @@ def test_the_ratio_of_two_shares_ignores_the_third():
         ratio = found[0] / found[1]
         error = (1 / found[0] + 1 / found[1]) ** 0.5 / trials**0.5
         assert abs(np.log(ratio) - 3 * 0.15) <= 3 * error
+
+
+def mixed_logit(advantage, spread, points=60):
+    """Shares of companies where utilities scatter by N(0, spread²) from person to person, by Gauss–Hermite quadrature.
+
+    Given its own preference, a company is chosen against the others' logit: nobody's utility is 0.
+    """
+    node, weight = np.polynomial.hermite_e.hermegauss(points)
+    weight = weight / weight.sum()
+    grid = np.stack(np.meshgrid(*[node] * len(advantage), indexing="ij"), axis=-1) * spread + np.array(advantage)
+    nobody = np.zeros((*grid.shape[:-1], 1))
+    shares = softmax(np.concatenate([grid, nobody], axis=-1), axis=-1)
+    for _ in advantage:
+        shares = np.tensordot(weight, shares, axes=(0, 0))
+    return shares
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.0, 2.5])
+def test_lasting_preferences_make_a_mixed_logit(spread):
+    """Many people, one choice each: shares by numerical integration over who likes whom how much."""
+    people = 40_000
+    worlds = make(isolates(people), levers=({}, {}, {}), brand_taste=spread)
+    worlds.state.expectation[:] = np.array([0.7, 0.5, 0.2])[:, None]
+    worlds.state.customer_of[:] = 3
+    everyone = np.arange(people)
+    found = np.bincount(choose(worlds, np.zeros_like(everyone), everyone), minlength=4) / people
+    expected = mixed_logit([2.1, 1.5, 0.6], spread)
+    assert expected.sum() == pytest.approx(1)
+    assert all(within(f, e, people) for f, e in zip(found, expected, strict=True))
+
+
+def test_lasting_preferences_make_choices_repeat():
+    """P(the same again) = E[Σ pⱼ²]: different people look like loyal ones, though nobody minds where they were."""
+    people = 40_000
+    worlds = make(isolates(people), levers=({}, {}), brand_taste=2.0, choice_loyalty=0)
+    worlds.state.expectation[:] = 0.6
+    everyone = np.arange(people)
+    chosen = []
+    for day in range(2):
+        worlds.step = 24 * day
+        chosen.append(choose(worlds, np.zeros_like(everyone), everyone))
+    node, weight = np.polynomial.hermite_e.hermegauss(80)
+    weight = weight / weight.sum()
+    utility = np.stack(np.broadcast_arrays(*np.meshgrid(2 * node + 1.8, 2 * node + 1.8, indexing="ij"), 0.0), axis=-1)
+    again = np.square(softmax(utility, axis=-1)).sum(axis=-1)
+    assert within((chosen[0] == chosen[1]).mean(), weight @ again @ weight, people)
+
+
+# rewards
+
+
+@pytest.mark.parametrize("value", [0.0, 0.4, 1.0])
+def test_rewards_shift_the_logit_of_ones_own_company(value):
+    """By their value; who has no customer to lose gains nothing."""
+    worlds = make(isolates(PEOPLE), levers=({"reward_value": value}, {}), brand_taste=0, choice_loyalty=1)
+    worlds.state.expectation[:], worlds.state.loyalty[:] = 0.4, 0.5
+    everyone = np.arange(PEOPLE)
+    for own, bonus in ((0, value), (1, 0.0), (2, 0.0)):
+        worlds.state.customer_of[:] = own
+        utility = np.array([1.2, 1.2, 0.0])
+        if own < 2:
+            utility[own] += 0.5 + bonus
+        chosen = []
+        for day in range(4):
+            worlds.step = 24 * (day + 10 * own)
+            chosen.append(choose(worlds, np.zeros_like(everyone), everyone, worlds.levers.reward_value))
+        found = np.bincount(np.concatenate(chosen), minlength=3) / (4 * PEOPLE)
+        assert all(within(f, e, 4 * PEOPLE) for f, e in zip(found, softmax(utility), strict=True))
+
+
+def test_every_purchase_by_ones_own_customers_is_rewarded_and_paid_for():
+    """While there is money: the day on which the reserve runs out is paid in full, and the next has no rewards."""
+    worlds = make(
+        isolates(PEOPLE), levers=({"reward_value": 0.5}, {"reward_value": 1.0}), brand_taste=0, need_interval=1
+    )
+    worlds.state.customer_of[:] = np.arange(PEOPLE) % 3
+    worlds.state.reserve[:] = (1.0, 0.0)
+    before = worlds.state.customer_of[0].copy()
+    worlds.step = 23
+    trade(worlds)
+    bought = np.arange(PEOPLE)[worlds.state.customer_of[0] == 0]
+    again = np.count_nonzero(worlds.flows.sales[0]) and worlds.flows.spend[0] / (0.5 * worlds.setting.costs.reward)
+    assert 0 < again <= np.count_nonzero(before[bought] == 0)
+    assert worlds.flows.spend[1] == 0
+    assert worlds.state.reserve[0] == pytest.approx(1 - worlds.flows.spend[0])
+    assert worlds.state.reserve[0] < 0
+    spent = worlds.flows.spend[0]
+    worlds.step = 47
+    trade(worlds)
+    assert worlds.flows.spend[0] == spent
 
 
 # need
