@@ -123,9 +123,9 @@ class Parameters:
         1.0, 0, 10, "utility", "C", 2, "β_L, advantage of one's own company at full loyalty", PANELS, 0
     )
     choice_adstock: float = _constant(
-        1.1,
+        2.3,
         0,
-        5,
+        20,
         "utility",
         "C",
         2,

@@ -73,9 +73,9 @@ def test_the_ratio_of_two_shares_ignores_the_third():
 
 
 def mixed_logit(advantage, spread, points=60):
-    """Shares of companies where utilities scatter by N(0, spread²) from person to person, by Gauss–Hermite quadrature.
+    """Shares of companies whose utilities scatter by N(0, spread²) from person to person, by Gauss–Hermite quadrature.
 
-    Given its own preference, a company is chosen against the others' logit: nobody's utility is 0.
+    The utility of buying nothing is 0 for all.
     """
     node, weight = np.polynomial.hermite_e.hermegauss(points)
     weight = weight / weight.sum()
@@ -148,11 +148,13 @@ def test_every_purchase_by_ones_own_customers_is_rewarded_and_paid_for():
     worlds.state.customer_of[:] = np.arange(PEOPLE) % 3
     worlds.state.reserve[:] = (1.0, 0.0)
     before = worlds.state.customer_of[0].copy()
+    worlds.purchases = []
     worlds.step = 23
     trade(worlds)
-    bought = np.arange(PEOPLE)[worlds.state.customer_of[0] == 0]
-    again = np.count_nonzero(worlds.flows.sales[0]) and worlds.flows.spend[0] / (0.5 * worlds.setting.costs.reward)
-    assert 0 < again <= np.count_nonzero(before[bought] == 0)
+    _, _, buyer, chosen = worlds.purchases[0]
+    again = np.count_nonzero((chosen == 0) & (before[buyer] == 0))
+    assert 0 < again < worlds.flows.sales[0]
+    assert worlds.flows.spend[0] == pytest.approx(0.5 * worlds.setting.costs.reward * again)
     assert worlds.flows.spend[1] == 0
     assert worlds.state.reserve[0] == pytest.approx(1 - worlds.flows.spend[0])
     assert worlds.state.reserve[0] < 0
