@@ -123,7 +123,7 @@ class Parameters:
         1.0, 0, 10, "utility", "C", 2, "β_L, advantage of one's own company at full loyalty", PANELS, 0
     )
     choice_adstock: float = _constant(
-        2.3,
+        2.4,
         0,
         20,
         "utility",
