@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from influence_sim.experiment.runner import Interrupted
     from influence_sim.model import InfluenceModel
     from influence_sim.networks import NetworkError, from_networkx, from_scipy, read
-    from influence_sim.scenario import Scenario, ScenarioError
+    from influence_sim.scenario import ASSUMPTIONS, Scenario, ScenarioError
     from influence_sim.strategies import CATALOGUE, Strategy, register
 
 _HOMES = {
@@ -44,6 +44,7 @@ _HOMES = {
     "from_networkx": "networks",
     "from_scipy": "networks",
     "read": "networks",
+    "ASSUMPTIONS": "scenario",
     "Scenario": "scenario",
     "ScenarioError": "scenario",
     "CATALOGUE": "strategies",
@@ -53,6 +54,7 @@ _HOMES = {
 
 __all__ = [
     "AFTERMATH",
+    "ASSUMPTIONS",
     "CATALOGUE",
     "DIAGNOSTICS",
     "LEVERS",

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from influence_sim.core import setting as core
 from influence_sim.core.courses import Course
 from influence_sim.core.levers import NEUTRAL
-from influence_sim.core.parameters import ORIGINS, Parameters
+from influence_sim.core.parameters import ORIGINS, Origin, Parameters
 from influence_sim.core.state import Ints
 from influence_sim.strategies import Strategy, find, known
 
@@ -133,22 +134,18 @@ class Change(_Table):
     levers: dict[str, float] = Field(default={}, description="levers")
 
 
-class Costs(_Table):
-    """Unit costs, in money; those marked * are per 1,000 consumers in the market."""
+_COST_FIELDS: dict[str, Any] = {
+    one.name: (float, Field(one.default, ge=0, le=core.COSTS[one.name].high, description=core.COSTS[one.name].unit))
+    for one in fields(core.Costs)
+}
 
-    margin: float = Field(10.0, ge=0, description="money per sale")
-    post: float = Field(1.0, ge=0, description="money per post*")
-    impression: float = Field(0.15, ge=0, description="money per paid impression")
-    staff_hour: float = Field(0.2, ge=0, description="money per hour that one reply an hour can be sent")
-    listening: float = Field(2.0, ge=0, description="money per day of reading everything*")
-    influencer: float = Field(0.02, ge=0, description="money per follower of a paid person and post")
-    compensation: float = Field(5.0, ge=0, description="money per compensated case at full strength")
-    contact: float = Field(0.05, ge=0, description="money per question or update to one person")
-    survey: float = Field(3.0, ge=0, description="money per person who answers a survey")
-    improvement: float = Field(250.0, ge=0, description="money per unit of taste that a product is moved*")
-    prevention: float = Field(20.0, ge=0, description="money per day of preventing all one can*")
-    reward: float = Field(1.75, ge=0, description="money per full reward for buying again")
-    fake: float = Field(5.0, ge=0, description="money per faked praise")
+Costs = create_model(
+    "Costs",
+    __base__=_Table,
+    __module__=__name__,
+    __doc__="Unit costs, in money; those marked * are per 1,000 consumers in the market.",
+    **_COST_FIELDS,
+)
 
 
 class Scenario(_Table):
@@ -446,6 +443,13 @@ class Scenario(_Table):
         if focal_strategy is not None:
             names[self.focal_company] = focal_strategy
         return [self.strategy(name).course() for name in names]
+
+
+ASSUMPTIONS: dict[str, Origin] = {
+    **{f"parameters.{name}": origin for name, origin in ORIGINS.items() if origin.tag == "A"},
+    **{f"costs.{name}": origin for name, origin in core.COSTS.items()},
+}
+"""Every default that is an assumption, by its dotted key in a scenario, with its range: what has to be swept."""
 
 
 def shipped_scenarios() -> dict[str, Path]:

@@ -264,7 +264,8 @@ CATALOGUE: Mapping[str, Strategy] = MappingProxyType(
 """All built-in strategies by name."""
 
 
-COMPARED_BY_DEFAULT = ("broadcast", "dialogue", "silent")
+COMPARED_BY_DEFAULT = BROADCAST, DIALOGUE, SILENT = ("broadcast", "dialogue", "silent")
+"""The two poles, and the null."""
 
 
 def find(

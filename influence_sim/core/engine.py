@@ -86,10 +86,12 @@ DAY = (
     Phase("companies ask their customers", ask, (12,)),
     Phase("companies learn, release improvements, tell contributors, and decide on more", learn, (10, 11, 12)),
     Phase("the day's flows are remembered", Worlds.remember),
-    Phase("strategies with a schedule, or that watch, set their levers for tomorrow", steer),
 )
 
-NIGHT = (Phase("memories fade", forget, (5, 6, 12, 14)),)
+NIGHT = (
+    Phase("strategies with a schedule, or that watch, set their levers for tomorrow", steer),
+    Phase("memories fade", forget, (5, 6, 12, 14)),
+)
 
 
 class Engine:
@@ -144,9 +146,9 @@ class Engine:
         for phase in DAY:
             phase.run(worlds)
         self.history.append(measures.record(worlds, measures.by_name(self.recorded)))
-        worlds.flows = Flows.zero(worlds.size)
         for phase in NIGHT:
             phase.run(worlds)
+        worlds.flows = Flows.zero(worlds.size)
         _look_around(worlds)
 
     def recorded_days(self, since: int) -> F8:

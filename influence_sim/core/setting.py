@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from influence_sim.core.graph import Graph
-from influence_sim.core.parameters import Parameters
+from influence_sim.core.parameters import Origin, Parameters
 from influence_sim.core.state import F8, Ints
 
 HOURS_PER_DAY = 24
@@ -13,23 +14,32 @@ MONTH = 30
 """Days over which market shares and the conduct of companies are looked at."""
 
 
+def _cost(default: float, high: float, unit: str) -> Any:
+    origin = Origin(0.0, high, unit, "A", 0, "unit cost", neutral=None)
+    return field(default=default, metadata={"origin": origin})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """What things cost and earn, in money; docs/model.md says per what. All are assumptions, to be swept."""
+    """What things cost and earn, in money; see :data:`COSTS`. All are assumptions, to be swept."""
 
-    margin: float = 10.0
-    post: float = 1.0
-    impression: float = 0.15
-    influencer: float = 0.02
-    staff_hour: float = 0.2
-    compensation: float = 5.0
-    listening: float = 2.0
-    contact: float = 0.05
-    survey: float = 3.0
-    improvement: float = 250.0
-    prevention: float = 20.0
-    reward: float = 1.75
-    fake: float = 5.0
+    margin: float = _cost(10.0, 1000, "money per sale")
+    post: float = _cost(1.0, 100, "money per post*")
+    impression: float = _cost(0.15, 10, "money per paid impression")
+    influencer: float = _cost(0.02, 10, "money per follower of a paid person and post")
+    staff_hour: float = _cost(0.2, 100, "money per hour that one reply an hour can be sent")
+    compensation: float = _cost(5.0, 1000, "money per compensated case at full strength")
+    listening: float = _cost(2.0, 100, "money per day of reading everything*")
+    contact: float = _cost(0.05, 10, "money per question or update to one person")
+    survey: float = _cost(3.0, 100, "money per person who answers a survey")
+    improvement: float = _cost(250.0, 100_000, "money per unit of taste that a product is moved*")
+    prevention: float = _cost(20.0, 10_000, "money per day of preventing all one can*")
+    reward: float = _cost(1.75, 100, "money per full reward for buying again")
+    fake: float = _cost(5.0, 1000, "money per faked praise")
+
+
+COSTS: dict[str, Origin] = {f.name: f.metadata["origin"] for f in fields(Costs)}
+"""What is known about each cost, by its name; * in a unit means per 1,000 consumers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from influence_sim.experiment.anatomy import cascade_table
 from influence_sim.experiment.plans import planned_costs
 from influence_sim.experiment.runner import World, prepare
 from influence_sim.scenario import Scenario
-from influence_sim.strategies import CATALOGUE
+from influence_sim.strategies import BROADCAST, CATALOGUE, DIALOGUE, SILENT
 
 REPLICATES = 8
 DAYS = 360
@@ -58,8 +58,8 @@ TARGETS: tuple[Target, ...] = (
     Target(
         "repeat purchase eroded in a year", 0.15, 0.05, 0.33, ("brand_taste",), "East & Hammond 1996; Catalina 2009"
     ),
-    Target("share of the budget that broadcast plans for", 1.0, 0.9, 1.0, ("costs", "levers"), "equal effort"),
-    Target("share of the budget that dialogue plans for", 1.0, 0.9, 1.0, ("costs", "levers"), "equal effort"),
+    Target(f"share of the budget that {BROADCAST} plans for", 1.0, 0.9, 1.0, ("costs", "levers"), "equal effort"),
+    Target(f"share of the budget that {DIALOGUE} plans for", 1.0, 0.9, 1.0, ("costs", "levers"), "equal effort"),
 )
 
 
@@ -108,9 +108,9 @@ def _scenario(overrides: dict[str, float], **values: Any) -> Scenario:
             "name": "calibration",
             "days": DAYS,
             "companies": [
-                {"name": "one", "strategy": "silent"},
-                {"name": "two", "strategy": "broadcast"},
-                {"name": "three", "strategy": "silent"},
+                {"name": "one", "strategy": SILENT},
+                {"name": "two", "strategy": BROADCAST},
+                {"name": "three", "strategy": SILENT},
             ],
             "parameters": overrides,
             **values,
@@ -183,7 +183,7 @@ def _voice(overrides: dict[str, float], seed: int) -> dict[str, tuple[float, flo
 
 def _elasticity(overrides: dict[str, float], seed: int) -> dict[str, tuple[float, float]]:
     """Measure by how much sales rise, in %, per % more posts and ads, at first and in the end, and fall without any."""
-    broadcast = CATALOGUE["broadcast"].levers
+    broadcast = CATALOGUE[BROADCAST].levers
     levers = {"more": {name: MORE_ADS * value for name, value in broadcast.items()}, "dark": {}}
     scenario = _scenario(overrides, days=DAYS, levers=levers, budget=1000.0, network={"consumers": 4000}, focal="two")
     setting = scenario.setting(scenario.graph())
@@ -211,7 +211,7 @@ def _plans(overrides: dict[str, float], seed: int) -> dict[str, tuple[float, flo
             sum(planned_costs(CATALOGUE[name], scenario).values()) / scenario.budget,
             np.nan,
         )
-        for name in ("broadcast", "dialogue")
+        for name in (BROADCAST, DIALOGUE)
     }
 
 

@@ -239,7 +239,7 @@ FAULTS = {
     '[[companies]]\nname = "us"\nstrategy = "brodcast"': (
         "companies.0.strategy = 'brodcast': there is no strategy 'brodcast': did you mean broadcast?"
     ),
-    "[costs]\nmargin = -1": "costs.margin = -1: must be a number from 0 upwards (money per sale)",
+    "[costs]\nmargin = -1": "costs.margin = -1: must be a number from 0 to 1,000 (money per sale)",
     "[levers.mine]\nempathy = 1.5": "levers.mine.empathy = 1.5: must lie in 0..1 (strength)",
     "[parameters]\nvisibility = 2": "parameters.visibility = 2.0 is out of range: 0.001..1 probability",
     "[parameters]\nvisibilty = 1": "parameters.visibilty = 1.0: there is no such constant; did you mean visibility?",
