@@ -1,0 +1,269 @@
+"""What the pages show works: scenario files are valid, Python runs, commands parse, links lead somewhere.
+
+A block whose first line is ``# name.ext`` is a file of that name; other blocks of the page may use it. A TOML block
+that begins with ``# refused: …`` is a mistake, and the rest of that line is what is said of it. ``# pyproject.toml`` is
+no scenario.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import influence_sim as ins
+from influence_sim import cli, strategies
+from influence_sim.report.reference import reference
+from influence_sim.scenario import shipped_scenarios
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = ("scenarios.md", "strategies.md")
+LINKING = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+CHEAP = {"validate", "strategies", "explain", "scenarios", "plan"}
+COMMANDS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+
+
+class Block(NamedTuple):
+    """A fenced block of a page."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+
+    @property
+    def file(self) -> str | None:
+        """The name of the file it shows, if its first line says one."""
+        found = re.match(r"# ([\w./-]+\.\w+)\n", self.text)
+        return found[1] if found else None
+
+    @property
+    def refused(self) -> str | None:
+        """What is said about the mistake that it shows, if it shows one."""
+        found = re.match(r"# refused: (.+)\n", self.text)
+        return found[1] if found else None
+
+
+def blocks_of(page: str, language: str) -> list[Block]:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return [
+        Block(page, text.count("\n", 0, found.start()) + 1, found[1], found[2])
+        for found in re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.M | re.S)
+        if found[1] == language
+    ]
+
+
+def everywhere(language: str) -> list[Any]:
+    return [pytest.param(one, id=f"{page}:{one.line}") for page in PAGES for one in blocks_of(page, language)]
+
+
+def commands() -> Iterator[Any]:
+    for page in PAGES:
+        for block in blocks_of(page, "sh"):
+            for line in block.text.splitlines():
+                words = shlex.split(line, comments=True)
+                if words:
+                    yield pytest.param(page, words, id=" ".join(words))
+
+
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Strategies that a page registers are forgotten after it."""
+    monkeypatch.setattr(strategies, "_REGISTERED", {})
+    strategies._offered.cache_clear()
+    yield
+    strategies._offered.cache_clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, with the files that the pages show and a graph."""
+    monkeypatch.chdir(tmp_path)
+    for page in PAGES:
+        for language in ("toml", "python"):
+            for block in blocks_of(page, language):
+                if block.file is not None:
+                    file = tmp_path / block.file
+                    assert not file.exists(), f"two blocks show {file.name}"
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(block.text, encoding="utf-8")
+    (tmp_path / "friends.txt").write_text("ann bob\nbob cy\ncy ann\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("block", everywhere("toml"))
+def test_a_scenario_that_a_page_shows_is_valid_or_refused_as_it_says(folder: Path, block: Block):
+    if block.file == "pyproject.toml":
+        assert strategies.ENTRY_POINTS in tomllib.loads(block.text)["project"]["entry-points"]
+        return
+    file = folder / "shown.toml"
+    file.write_text(block.text, encoding="utf-8")
+    if block.refused is None:
+        scenario = ins.Scenario.load(file)
+        assert scenario.setting(scenario.graph()).names
+    else:
+        with pytest.raises(ins.ScenarioError) as caught:
+            ins.Scenario.load(file)
+        assert str(caught.value) == f"{file}: {block.refused}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_python_of_a_page_runs_from_top_to_bottom(folder: Path, page: str):
+    shared: dict[str, Any] = {"__name__": "page"}
+    blocks = blocks_of(page, "python")
+    assert blocks
+    for block in blocks:
+        exec(compile("\n" * block.line + block.text, page, "exec", dont_inherit=True), shared)
+
+
+@pytest.mark.parametrize(("page", "words"), list(commands()))
+def test_a_command_that_a_page_shows_parses_and_runs_if_it_is_cheap(folder: Path, page: str, words: list[str]):
+    program, name, *rest = words
+    assert program == "influence-sim"
+    parsed = COMMANDS[name].make_context(name, list(rest)).params
+    if name in CHEAP:
+        assert run(words[1:]) == 0
+        return
+    # What takes long is not run: its scenario and its strategies are there.
+    plugins = [word for file in parsed["plugin"] or () for word in ("--plugin", str(file))]
+    for strategy in (parsed.get("strategies") or parsed.get("strategy") or "silent").split(","):
+        assert run(["explain", strategy, parsed["scenario"], *plugins]) == 0
+
+
+def run(words: list[str]) -> int:
+    result = CliRunner().invoke(cli.app, words)
+    assert not result.stderr, result.stderr
+    return result.exit_code
+
+
+def test_an_entry_point_offers_the_strategy_that_the_page_shows(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    shown = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    offered = shown["project"]["entry-points"][strategies.ENTRY_POINTS]
+    monkeypatch.syspath_prepend(str(folder))
+    points = [EntryPoint(name, value, strategies.ENTRY_POINTS) for name, value in offered.items()]
+    monkeypatch.setattr(strategies, "entry_points", lambda group: points)
+    assert set(offered) <= set(strategies.known())
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: page.name)
+def test_relative_links_lead_somewhere(page: Path):
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{page.name} links to {target}"
+        if anchor:
+            assert anchor in anchors(file), f"{page.name} links to {target}"
+
+
+def anchors(file: Path) -> set[str]:
+    """Return the anchors of a page's headings, made as GitHub makes them."""
+    text = re.sub(r"^```.*?^```$", "", file.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_reference_page_is_what_the_code_says():
+    assert (DOCS / "reference.md").read_text(encoding="utf-8") == reference()
+
+
+def test_all_scenarios_that_come_along_are_described():
+    text = (DOCS / "scenarios.md").read_text(encoding="utf-8")
+    table = text[text.index("## Scenarios that come along") :]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.M)) == sorted(shipped_scenarios())
+
+
+@pytest.mark.parametrize(
+    ("heading", "table"),
+    [
+        ("Top level", ins.Scenario),
+        ("`[network]`", ins.Scenario.model_fields["network"].annotation),
+        ("`[[companies]]`", type(ins.Scenario().companies[0])),
+        ("`[incident]`", type(ins.Scenario.of({"incident": {}}).incident[0])),
+        ("`[schedule]`", type(ins.Scenario.of({"schedule": {"x": [{"day": 1}]}}).schedule["x"][0])),
+    ],
+)
+def test_a_table_of_keys_has_every_key(heading: str, table: Any):
+    text = (DOCS / "scenarios.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## {re.escape(heading)}.*?(?=^## )", text, re.M | re.S)
+    assert section
+    keys = section[0].split("| key |")[1].split("\n\n")[0]
+    listed = {name for cell in re.findall(r"^\| ([^|]+) \|", keys, re.M) for name in re.findall(r"`(\w+)`", cell)}
+    tables = {"network", "companies", "incident", "costs", "levers", "schedule", "parameters"}
+    assert listed == set(table.model_fields) - (tables if table is ins.Scenario else set())
+
+
+MISTAKES: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    # what a scenario says, and what with_values changes
+    ({"dayz": 1}, {}),
+    ({"days": "many"}, {}),
+    ({"incident": {"severity": 1.5}}, {}),
+    ({"companies": [{}]}, {}),
+    ({"schedule": {"mine": [{}]}}, {}),
+    ({"network": {"kind": "ring"}}, {}),
+    ({"network": {"path": "friends.txt"}}, {}),
+    ({"network": {"consumers": 10}}, {}),
+    ({"companies": [{"name": "us", "strategy": "brodcast"}]}, {}),
+    ({"companies": [{"name": "us", "product": [1.0]}]}, {}),
+    ({"companies": [{"name": "us"}, {"name": "us"}]}, {}),
+    ({"focal": "nobody"}, {}),
+    ({"days": 30, "incident": {"day": 40}}, {}),
+    ({"days": 10, "incident": {"day": 8, "duration_days": 5}}, {}),
+    ({"incident": {"kind": "fire"}}, {}),
+    ({"incident": {"hit": [1], "hit_share": 0.5}}, {}),
+    ({"incident": {"per_year": 1, "repeats": 2}}, {}),
+    ({"incident": {"hit": ["bob"]}}, {}),
+    ({"step_hours": 0.7}, {}),
+    ({"levers": {"mine": {"posts_per_day": 99.0}}}, {}),
+    ({"levers": {"mine": {"post_per_day": 3.0}}}, {}),
+    ({"levers": {"mine": {"seed_rule": 0.5}}}, {}),
+    ({"schedule": {"mine": [{"day": 3, "levers": {"claim": 5.0}}]}}, {}),
+    ({"schedule": {"mine": [{"day": 3, "strategy": "dialog"}]}}, {}),
+    ({"parameters": {"demand_drit": 0.04}}, {}),
+    ({"parameters": {"demand_drift": 2.0}}, {}),
+    ({"network": {"kind": "small_world", "mean_degree": 9}}, {}),
+    ({"network": {"kind": "file", "path": "friends.txt"}}, {}),
+    ({}, {"incident.severity": 0.5}),
+    ({"incident": [{}, {}]}, {"incident.severity": 0.5}),
+]
+
+
+def test_messages_are_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    said = [message for values, changes in MISTAKES for message in faults(values, changes)]
+    Path("not.toml").write_text("days = x\n", encoding="utf-8")
+    for file in ("not.toml", "nowhere"):
+        with pytest.raises(ins.ScenarioError) as caught:
+            ins.Scenario.load(file)
+        said.append(str(caught.value).removeprefix(f"{file}: "))
+    text = (DOCS / "scenarios.md").read_text(encoding="utf-8")
+    table = text.split("| message (after the file's name) |")[1].split("\n\n")[0]
+    shown = [message for row in table.splitlines()[2:] for message in re.findall(r"`([^`]+)`", row.split("|")[1])]
+    assert len(shown) > 30
+    for message in shown:
+        pattern = ".*".join(map(re.escape, message.split("…")))
+        assert any(re.fullmatch(pattern, one) for one in said), message
+
+
+def faults(values: dict[str, Any], changes: dict[str, Any]) -> list[str]:
+    """Return what is said of a scenario that cannot be used, without its name; ``validate`` reads networks too."""
+    name = "shown"
+    try:
+        scenario = ins.Scenario.of({"name": name, **values}, source=name).with_values(changes)
+        scenario.setting(scenario.graph())
+    except ins.ScenarioError as error:
+        return [line.removeprefix(f"{name}: ") for line in str(error).splitlines()]
+    except ValueError as error:
+        return [f"network: {error}"]
+    return []
