@@ -211,6 +211,7 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"incident": {"severity": 1.5}}, {}),
     ({"companies": [{}]}, {}),
     ({"schedule": {"mine": [{}]}}, {}),
+    ({"costs": {"fake": -1}}, {}),
     ({"network": {"kind": "ring"}}, {}),
     ({"network": {"path": "friends.txt"}}, {}),
     ({"network": {"consumers": 10}}, {}),
