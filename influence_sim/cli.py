@@ -176,10 +176,14 @@ def run(
 
 
 @app.command()
-def validate(files: Annotated[list[str], typer.Argument(help="Scenario files.", metavar="FILE…")]) -> None:
+def validate(
+    files: Annotated[list[str], typer.Argument(help="Scenario files.", metavar="FILE…")], plugin: PluginOption = None
+) -> None:
     """Check scenario files and their networks: one line per fault, and exit status 2 if there is any."""
     from influence_sim.scenario import ScenarioError
 
+    with _one_line_errors():
+        _load_plugins(plugin)
     faulty = False
     for file in files:
         try:
@@ -400,7 +404,7 @@ def _load_plugins(files: list[Path] | None) -> None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file))
         try:
             runpy.run_path(str(file))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ValueError(f"{file}: {type(error).__name__}: {error}") from None
 
 

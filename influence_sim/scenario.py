@@ -185,6 +185,8 @@ class Scenario(_Table):
     @field_validator("incident", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
+        if value is not None and not isinstance(value, Mapping | Incident | list | tuple):
+            raise ValueError(f"{value!r}: must be a table, or several")
         return [] if value is None else [value] if isinstance(value, Mapping | Incident) else value
 
     @model_validator(mode="after")

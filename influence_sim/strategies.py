@@ -45,7 +45,7 @@ class Strategy:
             except ValueError as error:
                 raise ValueError(f"{where}{error}") from None
         for day in self.schedule:
-            if not (isinstance(day, int) and day >= 1):
+            if isinstance(day, bool) or not (isinstance(day, int) and day >= 1):
                 raise ValueError(f"schedule.{self.name}: day {day!r} must be a whole number from 1")
 
     def decide(self, seen: Observation) -> Mapping[str, float] | None:

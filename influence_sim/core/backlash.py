@@ -34,34 +34,37 @@ def watch(worlds: Worlds) -> None:
         worlds.flows.bursts += seen.high_hours == BURST_HOURS
         candidates = np.flatnonzero((seen.high_hours >= BURST_HOURS) & ~seen.storm)
         if candidates.size:
-            _ignite(worlds, candidates)
+            _ignite(worlds, candidates, seen.hour)
         worlds.flows.storm_hours += seen.storm
         seen.calm(low)
 
 
-def _ignite(worlds: Worlds, rows: Ints) -> None:
+def _ignite(worlds: Worlds, rows: Ints, now: float) -> None:
     """Make firestorms of those bursts that spread by themselves (R_neg ≥ 1) and reached 1 % of everyone in a day."""
-    since = worlds.now - HOURS_PER_DAY
+    since = now - HOURS_PER_DAY
     exposed = np.array([np.count_nonzero(worlds.state.negative_read[row] > since) for row in rows.tolist()])
     share = exposed / worlds.size.consumers
-    reproduction = negative_reproduction(worlds)[rows]
+    reproduction = negative_reproduction(worlds, now)[rows]
     burns = (share >= MINIMUM_EXPOSED) & (reproduction >= MINIMUM_REPRODUCTION)
     worlds.count("firestorms", rows[burns])
     worlds.watch.ignite(rows[burns], reproduction[burns], share[burns])
 
 
-def negative_reproduction(worlds: Worlds) -> F8:
+def negative_reproduction(worlds: Worlds, now: float) -> F8:
     """Return R_neg per row: shares per negative post or share 6 to 24 hours old, over the share of them due by then.
 
-    0 where there is nothing of that age.
+    As of hour ``now``, not after the end of this step; 0 where there is nothing of that age.
     """
-    table, now = worlds.messages, worlds.end_of_step
+    table = worlds.messages
     start = worlds.watch.table_length[0] if worlds.watch.table_length else 0
     recent = slice(start, len(table))
     age, kind = now - table.born[recent], table.kind[recent]
     negative = (table.valence[recent] < 0) & (AGAINST[kind] | (kind == Kind.SHARE))
     cohort = np.flatnonzero(negative & (age > WINDOW_HOURS) & (age <= HOURS_PER_DAY))
     row = table.row[recent][cohort]
-    children = np.bincount(row, table.children[recent][cohort], minlength=worlds.size.rows)
+    # What is shared between now and the end of the step does not count yet.
+    later = np.flatnonzero((kind == Kind.SHARE) & (age < 0) & (table.parent[recent] >= start))
+    so_far = table.children[recent] - np.bincount(table.parent[recent][later] - start, minlength=age.size)
+    children = np.bincount(row, so_far[cohort], minlength=worlds.size.rows)
     due = np.bincount(row, lag_cdf(worlds.parameters, age[cohort]), minlength=worlds.size.rows)
     return np.divide(children, due, out=np.zeros(worlds.size.rows), where=due > 0)

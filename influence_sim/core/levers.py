@@ -123,6 +123,8 @@ def check_levers(values: Mapping[str, float]) -> None:
             hint = f"did you mean {close[0]}?" if close else "see the command strategies for all levers"
             raise ValueError(f"{name} = {value}: there is no such lever; {hint}")
         lever = LEVERS[name]
+        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+            raise ValueError(f"{name} = {value!r}: must be a number ({lever.unit})")
         if not (math.isfinite(value) and lever.low <= value <= lever.high):
             raise ValueError(f"{name} = {value}: must lie in {lever.low:g}..{lever.high:g} ({lever.unit})")
         if lever.unit == "0 or 1" and value not in (0, 1):

@@ -26,7 +26,7 @@ def read(worlds: Worlds, items: Items) -> None:
     valence = table.valence[items.root]
     state.read_today.ravel()[items.cell] = True
     negative = np.flatnonzero(valence < 0)
-    state.negative_read.ravel()[items.cell[negative]] = worlds.now
+    np.maximum.at(state.negative_read.ravel(), items.cell[negative], items.due[negative].astype(np.float32))
     _rebut(worlds, items, negative)
     believed = ~_see_through_fakes(worlds, items, kind)
     _move_attitude(worlds, items, valence, CORPORATE[kind], believed)

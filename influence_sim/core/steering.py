@@ -33,11 +33,13 @@ def _moves(worlds: Worlds, row: int, course: Course, tomorrow: int) -> dict[str,
         return {}
     move = dict(course.changes.get(tomorrow, {}))
     if course.decide is not None:
-        decided = course.decide(observe(worlds, row)) or {}
         try:
+            decided = course.decide(observe(worlds, row)) or {}
             check_levers(decided)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise ValueError(f"strategy {course.name!r} on day {tomorrow}: {error}") from None
+        except Exception as error:
+            # Whatever its author got wrong, they learn where; the chain of errors shows the rest.
+            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            raise ValueError(f"strategy {course.name!r} on day {tomorrow}: {kind}{error}") from error
         move |= decided
     return {name: value for name, value in move.items() if value != getattr(worlds.wanted, name)[row]}
 

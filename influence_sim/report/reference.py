@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from influence_sim.core.levers import LEVERS
 from influence_sim.core.measures import DIAGNOSTICS, MEASURES
 from influence_sim.core.parameters import EQUATIONS, ORIGINS, Parameters
+from influence_sim.core.setting import COSTS, Costs
 from influence_sim.core.state import COLUMNS
 from influence_sim.experiment.aftermath import AFTERMATH
-from influence_sim.scenario import INCIDENT_KINDS, Costs
+from influence_sim.scenario import INCIDENT_KINDS
 from influence_sim.strategies import CATALOGUE
 
 _TAGS = {"L": "literature", "C": "calibrated", "A": "assumption"}
@@ -108,9 +109,12 @@ def _costs() -> Iterator[str]:
     yield from _section("Costs")
     yield "Set in `[costs]`; * per 1,000 consumers. All are assumptions."
     yield ""
-    fields = Costs.model_fields
-    rows = [(f"`{name}`", _number(float(field.default)), str(field.description)) for name, field in fields.items()]
-    yield from _table(("cost", "default", "unit"), rows)
+    default = Costs()
+    rows = [
+        (f"`{name}`", _number(getattr(default, name)), f"{_number(cost.low)} … {_number(cost.high)}", cost.unit)
+        for name, cost in COSTS.items()
+    ]
+    yield from _table(("cost", "default", "range", "unit"), rows)
 
 
 def _incidents() -> Iterator[str]:

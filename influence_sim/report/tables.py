@@ -138,7 +138,9 @@ def explanation_tables(strategy: Strategy, scenario: Scenario) -> Iterable[Table
         table.add_row(str(number_), EQUATIONS[number_], ", ".join(names), constants)
     if reached:
         yield table
-    table = _table(f"what it plans to spend on the first day, of {scenario.budget:g} per day and 1,000 consumers")
+    own = scenario.companies[scenario.focal_company].budget
+    budget = scenario.budget if own is None else own
+    table = _table(f"what it plans to spend on the first day, of {budget:g} per day and 1,000 consumers")
     table.add_column("on")
     table.add_column("money", justify="right")
     costs = planned_costs(strategy, scenario)
