@@ -300,6 +300,19 @@ def test_the_reproduction_of_negatives_is_children_per_parent_of_an_age(voice_sp
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
+def test_what_is_shared_after_the_hour_in_question_does_not_count_yet():
+    """In a step of many hours: two shares by hour 10, one more at hour 11."""
+    worlds = make(isolates(10), step_hours=24)
+    post = write(worlds, Kind.COMPLAINT, 0, valence=-0.5, children=3, born=1.0)
+    for hour in (2.0, 9.5, 11.0):
+        write(worlds, Kind.SHARE, 1, valence=-0.5, root=post, parent=post, born=hour)
+    worlds.watch.table_length.append(0)
+    for now, shares in ((10, 2), (10.9, 2), (11.5, 3)):
+        ages = [now - 1.0] + [now - 2.0] * (now > 8)
+        expected = shares / sum(kernel(age) for age in ages)
+        assert negative_reproduction(worlds, now)[0] == pytest.approx(expected, rel=1e-5)
+
+
 def test_firestorms_of_a_run_begin_and_end_as_defined():
     """A burst, R_neg ≥ 1 and 1 % exposed within 24 h, from the log of what was read; z is the library's own."""
     engine, log = running()
