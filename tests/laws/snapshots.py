@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import fields
 
 import numpy as np
@@ -21,7 +22,7 @@ def own_state(made, place):
     """All columns of one world of a batch."""
     rows, one = own_rows(made, place), slice(place, place + 1)
     return {
-        name: getattr(made.worlds.state, name)[rows if column.of in ("cell", "row", "product") else one]
+        name: getattr(made.worlds.state, name)[rows if column.of in ("cell", "row", "product") else one].copy()
         for name, column in COLUMNS.items()
     }
 
@@ -87,7 +88,7 @@ def snapshot(made, place):
         ]
     found |= _watched(worlds, rows, place)
     found["history"] = np.stack(made.history)[:, :, rows] if made.history else np.empty(0)
-    return found
+    return deepcopy(found)
 
 
 def _watched(worlds, rows, place):
