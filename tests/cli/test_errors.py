@@ -386,3 +386,15 @@ def test_a_process_says_it_too(folder, words, piece):
     assert done.stdout == b""
     assert len(done.stderr.splitlines()) == 1
     assert piece in done.stderr.decode("utf-8")
+
+
+def test_a_person_whom_nobody_knows_is_found_by_validate_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.toml").write_text(
+        "days = 6\n[network]\nconsumers = 60\nmean_degree = 4\n[incident]\nhit = [60]\n", encoding="utf-8"
+    )
+    for command in (["validate", "tiny.toml"], ["compare", "tiny.toml", "-q", "-r", "1", "--jobs", "1"]):
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 2
+        (line,) = result.stderr.splitlines()
+        assert "tiny: incident.hit: there is nobody called 60" in line

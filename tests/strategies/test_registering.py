@@ -316,3 +316,34 @@ def test_the_command_line_tells_it_in_one_line(tmp_path):
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 2
     assert result.stderr == ("influence-sim: strategy 'wrong' on day 1: empathy = 2.0: must lie in 0..1 (strength)\n")
+
+
+PLUGIN = """
+import math
+from influence_sim import register
+
+LEVEL = 4.0
+
+def posts(day):
+    return math.sqrt(LEVEL) if day >= 3 else 0.0
+
+@register(name="late", levers={"listening": 0.5})
+def late(seen):
+    '''Posts from the third day on.'''
+    return {"posts_per_day": posts(seen.day)}
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_file_that_registers_is_run_by_the_command_line(tmp_path, monkeypatch, jobs):
+    """What its functions need from their file reaches other processes with them."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(PLUGIN, encoding="utf-8")
+    Path("tiny.toml").write_text(
+        "days = 6\nburn_in_days = 1\n[network]\nconsumers = 60\nmean_degree = 4\n", encoding="utf-8"
+    )
+    words = ["tiny.toml", "--plugin", "mine.py", "-s", "silent,late", "-q", "-r", "2", "--jobs", str(jobs), "--json"]
+    result = CliRunner().invoke(app, ["compare", *words])
+    assert result.exit_code == 0, result.stderr
+    spend = json.loads(result.stdout)["measures"]["spend"]["late"]["mean"]
+    assert spend == pytest.approx(POSTS_AFTER_THREE.sum() + 6 * 0.06)
