@@ -249,7 +249,7 @@ def plan() -> None:
 
 @app.command()
 def calibration(seed: SeedOption = 1, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Measure what the model reaches of the published figures it was tuned to (under a minute)."""
+    """Measure what the model reaches of the published figures it was tuned to (about a minute)."""
     from dataclasses import asdict
 
     from influence_sim.experiment import calibration as experiment

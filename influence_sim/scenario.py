@@ -338,8 +338,12 @@ class Scenario(_Table):
         return find(name, self.levers, {name: schedule})
 
     def _change(self, change: Change) -> dict[str, float]:
-        taken = {} if change.strategy is None else {**NEUTRAL, **find(change.strategy, self.levers).levers}
-        return {**taken, **change.levers}
+        if change.strategy is None:
+            return change.levers
+        taken = find(change.strategy, self.levers)
+        if taken.watches or taken.schedule:
+            raise ValueError(f"strategy {taken.name!r} is more than a row of levers, and cannot be taken over")
+        return {**NEUTRAL, **taken.levers, **change.levers}
 
     @property
     def own_strategies(self) -> list[str]:
