@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from neutral_conduct import SURVEYS, learning, learnt, placated, seen_through
-from neutral_market import choices, market
-from neutral_table import MANY, let_live, lever, of_kind
+from neutral_market import choices, market, prevented
+from neutral_table import MANY, differing, let_live, lever, of_kind
 from neutral_words import after_ads, answered
 from worlds import isolates, make, random_graph, waiting_in, write
 
@@ -204,7 +204,8 @@ def _(**value):
 @lever("prevention", 0.9)
 def _(**value):
     worlds = make(isolates(10), levers=(value,), failure_rate=0.5)
-    return abs(failure_probability(worlds)[0] - 0.5) + worlds.running_cost[0]
+    fewer_hit = differing(*(prevented(**value, preventable=can_be)[0] for can_be in (True, False)))
+    return abs(failure_probability(worlds)[0] - 0.5) + worlds.running_cost[0] + fewer_hit
 
 
 @lever("reward_value", 0.5)

@@ -175,9 +175,9 @@ def _(**value):
     return np.count_nonzero(choices(worlds) != choices(worlds, preference=0)) + np.ptp(worlds.state.preference)
 
 
-def prevented(prevention, share=0.5, **parameters):
+def prevented(prevention, share=0.5, preventable=True, **parameters):
     """Who is hit by an incident on the first day, and who complains in the evening, of a company that prevents."""
-    delay = Incident(company=0, day=0, duration=1, hit_share=share, severity=0.5, preventable=True)
+    delay = Incident(company=0, day=0, duration=1, hit_share=share, severity=0.5, preventable=preventable)
     settings = {"failure_rate": 0.5, "need_interval": 1, "voice_intercept": 5, **parameters}
     worlds = make(isolates(MANY), levers=({"prevention": prevention},), incident=delay, **settings)
     worlds.state.customer_of[:] = 0

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from worlds import WHOLE_STRATEGIES, fork, waiting_in, whole
+from worlds import WHOLE_STRATEGIES, fork, isolates, make, waiting_in, whole, write
 
 from influence_sim.core import asking, campaign, learning, market, replies
 from influence_sim.core.draws import Process
@@ -14,6 +14,8 @@ from influence_sim.core.engine import Engine
 from influence_sim.core.levers import LEVERS
 from influence_sim.core.measures import DIAGNOSTICS, STANDARD
 from influence_sim.core.messages import AGAINST, Channel, Kind
+from influence_sim.core.moderation import moderate
+from influence_sim.core.service import notice
 from influence_sim.core.setting import HOURS_PER_DAY
 from influence_sim.core.state import COLUMNS
 from influence_sim.experiment.runner import World, prepare
@@ -548,3 +550,16 @@ def test_a_case_is_answered_once(table):
     answered[case] = True
     np.testing.assert_array_equal(np.isfinite(table["answered_at"]), answered)
     np.testing.assert_array_equal(table["answered_at"][case], table["born"][reply])
+
+
+@pytest.mark.parametrize("answer_first", [True, False])
+def test_of_an_answer_and_a_deletion_in_one_hour_the_earlier_happens(answer_first):
+    levers = {"deletion_rate": 1.0, "deletion_delay": 0.5, "spam_false_alarms": 1.0}
+    worlds = make(isolates(1), levers=(levers,))
+    case = write(worlds, Kind.COMPLAINT, 0, channel=Channel.PAGE, valence=-0.5)
+    notice(worlds, case)
+    worlds.replies.put(0, np.full(1, 0.4 if answer_first else 0.6), case.astype(np.int32))
+    replies.reply(worlds)
+    moderate(worlds)
+    assert (worlds.flows.replies[0], worlds.flows.deleted[0]) == ((1, 0) if answer_first else (0, 1))
+    assert np.isfinite(worlds.messages.answered_at[0]) == answer_first != np.isfinite(worlds.messages.deleted_at[0])

@@ -70,8 +70,8 @@ SHARED = ("reply_capacity", "listening", "survey_period", "astroturf_posts", "in
 def test_people_without_ties_change_nobody_else(newcomers, strategy):
     """Staff are bought per thousand consumers, and companies learn from all: so nobody answers, or listens.
 
-    What remains (need, choice, rewards, prevention, experience, scandals, word of mouth, boycotts, posts, ads, deletion,
-    the closed page, questions, peers) must not notice the newcomers.
+    What remains (need, choice, rewards, prevention, experience, scandals, word of mouth, boycotts, posts, ads,
+    deletion, the closed page, questions, peers) must not notice the newcomers.
     """
     alone_levers = {name: {**WHOLE_LEVERS[name], **dict.fromkeys(SHARED, 0.0)} for name in ("carer", "faker")}
     changes = {f"levers.{name}": levers for name, levers in alone_levers.items()}

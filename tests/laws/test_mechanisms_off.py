@@ -85,6 +85,11 @@ def plain_failures(worlds):
     return worlds.state.failure_rate
 
 
+def all_left(worlds, incident):
+    """Leave incidents as they are, whatever has been prevented."""
+    return np.ones(worlds.size.worlds)
+
+
 def without_fakes(worlds, items, kind):
     """Take all that is read at face value."""
     return np.zeros(kind.size, bool)
@@ -117,6 +122,7 @@ MECHANISMS = {
     "prevention": Mechanism(
         ("prevention_effect",), {(module, "failure_probability"): plain_failures for module in (market, arrivals)}
     ),
+    "prevention of incidents": Mechanism(("incident_prevention",), {(arrivals, "_left_of"): all_left}),
     "rewards": Mechanism((), {(market, "choose"): without_rewards, (market, "_reward"): nothing}, ("reward_value",)),
     "outreach": Mechanism((), {(service, "_seek_out"): nothing}, ("outreach",)),
     "intrusion": Mechanism(("intrusion",), {(replies, "_intrude"): nowhere}),
@@ -134,9 +140,9 @@ MECHANISMS = {
 def run(changes=()):
     """The world of a strategy in which all is at work, with some changes, after some days."""
     scenario = whole({**PLENTY, **dict(changes)})
-    made = prepare(scenario, scenario.setting(graph()), [World(None, 0)], seed=SEED, measures=STANDARD[:1])
+    made = prepare(scenario, scenario.setting(graph()), [World(None, 0)], seed=SEED, measures=STANDARD)
     made.run_days(scenario.days)
-    return made.worlds
+    return made.worlds, np.stack(made.history)
 
 
 @cache
@@ -161,10 +167,11 @@ def neutral(mechanism):
 @pytest.mark.parametrize("name", MECHANISMS)
 def test_a_neutral_mechanism_is_none(name, monkeypatch):
     mechanism = MECHANISMS[name]
-    at_work, off = with_everything(), run(neutral(mechanism))
+    (at_work, _), (off, recorded_off) = with_everything(), run(neutral(mechanism))
     for (where, attribute), replacement in mechanism.replaced.items():
         monkeypatch.setattr(where, attribute, replacement)
-    removed = run()
+    removed, recorded = run()
     assert differences(off.state, removed.state) == []
     np.testing.assert_array_equal(off.switches, removed.switches)
+    np.testing.assert_array_equal(recorded_off, recorded)
     assert differences(at_work.state, removed.state) != []
