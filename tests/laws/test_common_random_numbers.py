@@ -173,6 +173,12 @@ def test_a_world_is_its_own_counterfactual_if_nothing_is_felt():
 # the incident
 
 
+@cache
+def as_it_is():
+    """The days of a company that does everything, with the incident."""
+    return days_of(busy(), ("everything",))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -186,8 +192,8 @@ def test_a_world_is_its_own_counterfactual_if_nothing_is_felt():
     ids=lambda change: next(iter(change.items())),
 )
 def test_an_incident_changes_nothing_before_its_day(change):
-    strategies = "everything", "silent"
-    with_it, without = days_of(busy(), strategies), days_of(busy(change), strategies)
+    strategies = ("everything",)
+    with_it, without = as_it_is(), days_of(busy(change), strategies)
     np.testing.assert_array_equal(with_it[..., :DAY_OF_INCIDENT, :], without[..., :DAY_OF_INCIDENT, :])
     for one, other in zip(with_it, without, strict=True):
         assert not np.array_equal(one[..., DAY_OF_INCIDENT:, :], other[..., DAY_OF_INCIDENT:, :], equal_nan=True)

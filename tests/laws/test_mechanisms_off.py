@@ -34,11 +34,11 @@ SEED = 8
 
 PLENTY = {
     "days": 10,
-    "burn_in_days": 4,
+    "burn_in_days": 2,
     "step_hours": 4.0,
     "budget": 1e5,
     "companies.0.budget": 1e5,
-    "network.consumers": 160,
+    "network.consumers": 120,
     "costs.influencer": 0.0,
     "costs.fake": 0.0,
     "companies.0.strategy": "carer",
