@@ -35,7 +35,7 @@ SEED = 8
 PLENTY = {
     "days": 10,
     "burn_in_days": 2,
-    "step_hours": 4.0,
+    "step_hours": 6.0,
     "budget": 1e5,
     "companies.0.budget": 1e5,
     "network.consumers": 120,

@@ -24,7 +24,7 @@ from influence_sim.experiment.runner import World, prepare
 REPLICATES = 2
 SEED = 11
 DIAGNOSTIC_NAMES = tuple(measure.name for measure in DIAGNOSTICS)
-SHORT = {"days": 10, "burn_in_days": 3, "network.consumers": 200}
+SHORT = {"days": 10, "burn_in_days": 3, "network.consumers": 200, "step_hours": 2.0, "parameters.attention": 1.0}
 COMPARED = WHOLE_STRATEGIES[:3]
 
 
