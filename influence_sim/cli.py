@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from influence_sim.experiment.results import Comparison
     from influence_sim.scenario import Scenario
@@ -112,7 +113,7 @@ def compare(
 ) -> None:
     """Give the focal company each strategy in turn, in the same worlds, and print how they differ."""
     from influence_sim.experiment.words import in_words, shortages
-    from influence_sim.report.tables import difference_table, strategy_table
+    from influence_sim.report.tables import difference_tables, move_table, storm_table, strategy_tables
 
     names = None if strategies is None else _split(strategies)
     with _one_line_errors():
@@ -125,9 +126,11 @@ def compare(
             _print_json(result)
             return
         console = _console()
-        console.print(strategy_table(result, console.width))
+        _print(console, *strategy_tables(result, console.width))
         if len(result.strategies) > 1:
-            console.print(difference_table(result))
+            _print(console, *difference_tables(result, console.width))
+        _print(console, move_table(result), storm_table(result))
+        if len(result.strategies) > 1:
             for sentence in in_words(result):
                 console.print(sentence, style="bold")
         for sentence in shortages(result):
@@ -156,7 +159,7 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Run a scenario as it stands, and print how every company fares."""
-    from influence_sim.report.tables import company_table, move_table
+    from influence_sim.report.tables import cascade_table, company_table, move_table, storm_table
 
     with _one_line_errors():
         _load_plugins(plugin)
@@ -171,8 +174,13 @@ def run(
             _print_json(result)
         else:
             console = _console()
-            console.print(company_table(result, console.width))
-            console.print(move_table(result))
+            tables = (
+                company_table(result, console.width),
+                move_table(result),
+                cascade_table(result),
+                storm_table(result),
+            )
+            _print(console, *tables)
 
 
 @app.command()
@@ -216,8 +224,7 @@ def strategies(
         else:
             loaded = _load(scenario)
             known = [loaded.strategy(name) for name in loaded.strategies]
-    for table in catalogue_tables(known):
-        _console().print(table)
+    _print(_console(), *catalogue_tables(known))
 
 
 @app.command()
@@ -234,8 +241,7 @@ def explain(
         _load_plugins(plugin)
         setting = Scenario() if scenario is None else _load(scenario)
         tables = list(explanation_tables(setting.strategy(name), setting))
-    for table in tables:
-        _console().print(table)
+    _print(_console(), *tables)
 
 
 @app.command()
@@ -243,8 +249,7 @@ def plan() -> None:
     """Print the order of an hour and of a day, read from the engine itself."""
     from influence_sim.report.tables import plan_tables
 
-    for table in plan_tables():
-        _console().print(table)
+    _print(_console(), *plan_tables())
 
 
 @app.command()
@@ -271,7 +276,7 @@ def calibration(seed: SeedOption = 1, as_json: JsonOption = False, quiet: QuietO
         ]
         print(json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _console().print(calibration_table(found))
+        _print(_console(), calibration_table(found))
 
 
 @app.command()
@@ -282,7 +287,7 @@ def scenarios() -> None:
 
     with _one_line_errors():
         found = {name: _load(str(path)) for name, path in shipped_scenarios().items()}
-    _console().print(scenario_table(found))
+    _print(_console(), scenario_table(found))
 
 
 def main() -> None:
@@ -491,8 +496,23 @@ def _progress_bar(quiet: bool, total: int, things: str = "worlds") -> Iterator[C
 def _console() -> Console:
     from rich.console import Console
 
-    # A pipe has no width of its own: nothing is cut or wrapped there. Names are shown as they are, never as markup.
-    return Console(width=None if sys.stdout.isatty() else 10_000, highlight=False, markup=False, emoji=False)
+    # A pipe has no width of its own: nothing is cut or wrapped there, unless a width is asked for. Names are shown as
+    # they are, never as markup.
+    narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if narrow else 10_000, highlight=False, markup=False, emoji=False)
+
+
+def _print(console: Console, *tables: Table | None) -> None:
+    """Print tables; in a pipe without the blanks that pad their lines."""
+    for table in tables:
+        if table is None:
+            continue
+        with console.capture() as captured:
+            console.print(table)
+        text = captured.get()
+        if not sys.stdout.isatty():
+            text = "\n".join(line.rstrip() for line in text.split("\n"))
+        print(text, end="")
 
 
 def _print_json(result: Comparison) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import overload
 
 from influence_sim.core.courses import Course, Decision
-from influence_sim.core.levers import check_levers
+from influence_sim.core.levers import NEUTRAL, check_levers
 from influence_sim.core.observation import Observation
 
 ENTRY_POINTS = "influence_sim.strategies"
@@ -56,6 +56,14 @@ class Strategy:
     def watches(self) -> bool:
         """Whether it decides by what it sees."""
         return type(self).decide is not Strategy.decide
+
+    def stages(self) -> Iterator[tuple[int, dict[str, float]]]:
+        """Yield all levers as they stand from a day on: on day 0, and after each change of the schedule."""
+        levers = {**NEUTRAL, **self.levers}
+        yield 0, levers
+        for day in sorted(self.schedule):
+            levers = {**levers, **self.schedule[day]}
+            yield day, levers
 
     def with_levers(self, changes: Mapping[str, float]) -> Strategy:
         """Return the strategy with some levers of its first day replaced."""

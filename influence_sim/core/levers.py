@@ -61,7 +61,7 @@ class Levers:
     seed_rule: F8 = _lever(1, 0, 1, "0 or 1", (4,), "who is paid: 0: anybody; 1: those with most followers")
     # dialogue: answering
     reply_capacity: F8 = _lever(
-        0, 0, 1000, "replies per hour and 1,000 consumers", (6, 9), "staff who answer complaints", bought=True
+        0, 0, 1000, "replies per hour and 1,000 consumers", (4, 6, 7, 9), "staff who answer complaints", bought=True
     )
     reply_priority: F8 = _lever(0, 0, 1, "0 or 1", (9,), "0: oldest case first; 1: most aroused case first")
     public_replies: F8 = _lever(1, 0, 1, "share", (4, 6), "replies that others can read")
@@ -85,7 +85,7 @@ class Levers:
         0, 0, 1, "taste per attribute and period", (11,), "u, how far a product can be changed at a time", bought=True
     )
     lead_time: F8 = _lever(30, 1, 365, "days", (11,), "ℓ, from decision to release")
-    circle_back: F8 = _lever(0, 0, 1, "share", (12,), "contributors who are told what has changed")
+    circle_back: F8 = _lever(0, 0, 1, "share", (7, 12), "contributors who are told what has changed")
     # neither
     prevention: F8 = _lever(0, 0, 1, "strength", (11,), "effort that goes into fewer failures", bought=True)
     reward_value: F8 = _lever(0, 0, 1, "strength", (2,), "rewards for every repeated purchase", bought=True)

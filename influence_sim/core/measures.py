@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,10 @@ class Measure(Quantity):
     value: Callable[[Worlds], F8]
     headline: bool = False
     of: tuple[str, str] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle a measure by its name: what computes it may be a local function."""
+        return _known, (self.name,)
 
 
 def record(worlds: Worlds, measures: tuple[Measure, ...]) -> F8:
@@ -278,3 +282,7 @@ def by_name(names: tuple[str, ...]) -> tuple[Measure, ...]:
         if name not in known:
             raise ValueError(f"there is no measure {name!r}; there are {', '.join(known)}")
     return tuple(known[name] for name in names)
+
+
+def _known(name: str) -> Measure:
+    return by_name((name,))[0]

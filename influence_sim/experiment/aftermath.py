@@ -49,22 +49,26 @@ def _window(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(windows.sum(axis=-1))
 
 
-def _recovery_days(run: Days, spared: Days, struck: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return days from the incident until 7 days within 5 % of the counterfactual's customers begin.
+def _recovered_on(run: Days, spared: Days) -> NDArray[np.int64]:
+    """Return the day from which on customers stay within 5 % of the counterfactual's, to the horizon."""
+    far = np.abs(run["customers"] - spared["customers"]) > RECOVERED_WITHIN * spared["customers"]
+    return np.asarray(far.shape[-1] - np.where(far.any(axis=-1), far[..., ::-1].argmax(axis=-1), far.shape[-1]))
 
-    The days that are left to the horizon, a lower bound, if that does not happen.
+
+def _recovered(run: Days, spared: Days, struck: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return 1 if the last 7 days or more were within 5 % of the counterfactual's customers, else 0."""
+    recovered = run["customers"].shape[-1] - _recovered_on(run, spared) >= RECOVERED_DAYS
+    return np.asarray(np.where(struck.any(axis=-1), recovered.astype(np.float64), np.nan))
+
+
+def _recovery_days(run: Days, spared: Days, struck: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return days from the incident until customers are back within 5 % of the counterfactual's, to stay.
+
+    The days that are left to the horizon, a lower bound, if that does not happen (as in a restricted mean).
     """
-    after = _since(struck)
-    near = np.abs(run["customers"] - spared["customers"]) <= RECOVERED_WITHIN * spared["customers"]
-    days = near.shape[-1]
-    begins = np.zeros(near.shape, bool)
-    if days >= RECOVERED_DAYS:
-        weeks = np.lib.stride_tricks.sliding_window_view(near, RECOVERED_DAYS, axis=-1)
-        begins[..., : days - RECOVERED_DAYS + 1] = weeks.all(axis=-1)
-    begins &= after
-    first_struck = after.argmax(axis=-1)
-    first_near = np.where(begins.any(axis=-1), begins.argmax(axis=-1), days)
-    return np.asarray(np.where(after.any(axis=-1), first_near - first_struck, np.nan))
+    first_struck, days = struck.argmax(axis=-1), run["customers"].shape[-1]
+    recovered_on = np.where(_recovered(run, spared, struck) == 1, _recovered_on(run, spared), days)
+    return np.asarray(np.where(struck.any(axis=-1), np.maximum(recovered_on - first_struck, 0), np.nan))
 
 
 def _margin_lost(run: Days, spared: Days, struck: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -81,8 +85,10 @@ def _disproportion(run: Days, spared: Days, struck: NDArray[np.bool_]) -> NDArra
 AFTERMATH: tuple[Aftermath, ...] = (
     Aftermath("toppled", "share of worlds", "run", -1,
               "sales over 30 days fell below half of what they would have been without the incident", _toppled),
+    Aftermath("recovered", "share of worlds", "run", 1,
+              "customers ended within 5 % of what they would have been, for a week or more", _recovered),
     Aftermath("recovery_days", "days", "run", -1,
-              "days until customers are within 5 % of what they would have been for a week (at least, if not reached)",
+              "days until customers were within 5 % of that to stay; to the horizon, if they did not recover",
               _recovery_days),
     Aftermath("margin_lost", "money", "run", -1, "margin that the incident cost", _margin_lost),
     Aftermath("disproportion", "purchases lost per purchase spoilt", "run", -1,

@@ -210,7 +210,7 @@ def _plans(overrides: dict[str, float], seed: int) -> dict[str, tuple[float, flo
     scenario = _scenario(overrides)
     return {
         f"share of the budget that {name} plans for": (
-            sum(planned_costs(CATALOGUE[name], scenario).values()) / scenario.budget,
+            sum(planned_costs(CATALOGUE[name].levers, scenario).values()) / scenario.budget,
             np.nan,
         )
         for name in (BROADCAST, DIALOGUE)

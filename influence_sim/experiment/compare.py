@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def compare(
-    scenario: Scenario,
+    scenario: Scenario | str,
     strategies: Sequence[str] = COMPARED_BY_DEFAULT,
     *,
     replicates: int = 20,
@@ -45,7 +45,7 @@ def compare(
     Parameters
     ----------
     scenario
-        The setting.
+        The setting, or the name or path of a scenario file.
     strategies
         Names from the catalogue or the scenario's ``[levers]``, at least one; contrasts are against the earlier ones.
     replicates
@@ -75,6 +75,7 @@ def compare(
     Interrupted
         If the user presses Ctrl-C.
     """
+    scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
     names = check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
     measures = tuple(dict.fromkeys([*(m.name for m in MEASURES), *record]))
     by_name(measures)
@@ -126,6 +127,7 @@ def compare(
         manifest=manifest(scenario, graph, names, replicates, seed),
         spared=by_strategy(outcome.values, True) if len(fates) == 2 else None,
         switches=by_strategy(outcome.switches, False),
+        spared_switches=by_strategy(outcome.switches, True) if len(fates) == 2 else None,
         storms=labelled(outcome.storms),
         cascades=labelled(outcome.cascades),
         messages=labelled(outcome.messages),

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from influence_sim.core.budget import expected_costs, fund, running_costs
 from influence_sim.core.levers import Levers
 from influence_sim.scenario import Scenario
-from influence_sim.strategies import Strategy
 
 
-def planned_costs(strategy: Strategy, scenario: Scenario) -> dict[str, float]:
-    """Return what a strategy plans to spend in a scenario on its first day, by what it is spent on.
+def planned_costs(levers: Mapping[str, float], scenario: Scenario) -> dict[str, float]:
+    """Return what levers cost in a scenario, by what the money is spent on.
 
     Money per day and 1,000 consumers; what costs nothing is left out. For what is paid when it falls due the mean is
     planned; what replies, updates and compensations will cost cannot be known beforehand.
     """
     setting = scenario.setting(scenario.graph())
-    levers = Levers.stack([strategy.levers] * len(scenario.companies))
-    plan = {**running_costs(setting, levers), **expected_costs(setting, levers)}
+    rows = Levers.stack([levers] * len(scenario.companies))
+    plan = {**running_costs(setting, rows), **expected_costs(setting, rows)}
     focal = scenario.focal_company
     return {what: float(cost[focal]) / setting.scale for what, cost in plan.items() if cost[focal]}
 
 
-def funded_share(strategy: Strategy, scenario: Scenario) -> float:
-    """Return the share of what a strategy wants on its first day that its budget pays for."""
-    levers = Levers.stack([strategy.levers] * len(scenario.companies))
-    _, funded, _ = fund(scenario.setting(scenario.graph()), levers)
+def funded_share(levers: Mapping[str, float], scenario: Scenario) -> float:
+    """Return the share of what levers cost that the focal company's budget pays for."""
+    rows = Levers.stack([levers] * len(scenario.companies))
+    _, funded, _ = fund(scenario.setting(scenario.graph()), rows)
     return float(np.asarray(funded)[scenario.focal_company])

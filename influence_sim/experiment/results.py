@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 
 _REPORTED = ("mean", "low", "high", "p_positive")
-RESULT_FILES = ("daily.csv", "summary.csv", "storms.csv", "cascades.csv", "switches.csv", "manifest.json")
+RESULT_FILES = ("daily.csv", "spared.csv", "summary.csv", "storms.csv", "cascades.csv", "switches.csv", "manifest.json")
+"""What a result is written to; ``spared.csv`` is ``daily.csv`` of the counterfactual worlds."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,9 +49,9 @@ class Comparison:
         What is needed to run this again: scenario in full, seeds, versions, time, machine.
     spared
         The values of the counterfactual worlds, in which no incident struck; None if they were not run.
-    switches
+    switches, spared_switches
         Purchases by the company last bought from and the one chosen instead (the last column: none), since day 0:
-        shape (strategies, replicates, companies, companies + 1).
+        shape (strategies, replicates, companies, companies + 1); and the same of the counterfactual worlds.
     storms, cascades
         A row per firestorm, and one per world, company and source of posts, as columns by name; see
         :mod:`influence_sim.experiment.anatomy`.
@@ -66,6 +67,7 @@ class Comparison:
     manifest: dict[str, Any]
     spared: NDArray[np.float64] | None = None
     switches: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    spared_switches: NDArray[np.int64] | None = None
     storms: Table = field(default_factory=dict)
     cascades: Table = field(default_factory=dict)
     messages: Table = field(default_factory=dict)
@@ -137,10 +139,26 @@ class Comparison:
     @cached_property
     def daily(self) -> xr.DataArray:
         """All values, labelled: strategy × replicate × company × day × measure."""
+        return self._labelled(self.values)
+
+    @cached_property
+    def counterfactual(self) -> xr.DataArray:
+        """The values of the worlds in which no incident struck, labelled like :attr:`daily`.
+
+        Raises
+        ------
+        ValueError
+            If they were not run.
+        """
+        if self.spared is None:
+            raise ValueError("there are no counterfactual worlds: the scenario has no incident, or they were not run")
+        return self._labelled(self.spared)
+
+    def _labelled(self, values: NDArray[np.float64]) -> xr.DataArray:
         import xarray as xr
 
         return xr.DataArray(
-            self.values,
+            values,
             dims=("strategy", "replicate", "company", "day", "measure"),
             coords={
                 "strategy": list(self.strategies),
@@ -171,9 +189,7 @@ class Comparison:
         }
 
     def write(self, folder: str | Path) -> None:
-        """Write ``summary.csv``, ``daily.csv``, ``storms.csv``, ``cascades.csv``, ``switches.csv``, ``manifest.json``.
-
-        Each appears whole or not at all.
+        """Write the files of :data:`RESULT_FILES`; each appears whole or not at all.
 
         Raises
         ------
@@ -183,7 +199,8 @@ class Comparison:
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target, prefix=".writing-") as scratch:
-            self._write_daily(Path(scratch, "daily.csv"))
+            self._write_daily(Path(scratch, "daily.csv"), self.values)
+            self._write_daily(Path(scratch, "spared.csv"), self.spared)
             self._write_summary(Path(scratch, "summary.csv"))
             _write_table(Path(scratch, "storms.csv"), self.storms)
             _write_table(Path(scratch, "cascades.csv"), self.cascades)
@@ -195,15 +212,17 @@ class Comparison:
             for name in RESULT_FILES:
                 os.replace(Path(scratch, name), target / name)
 
-    def _write_daily(self, file: Path) -> None:
+    def _write_daily(self, file: Path, values: NDArray[np.float64] | None) -> None:
         names = [measure.name for measure in self.measures]
         with file.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(["strategy", "replicate", "company", "day", "measure", "value"])
+            if values is None:
+                return
             for s, strategy in enumerate(self.strategies):
-                for replicate in range(self.values.shape[1]):
+                for replicate in range(values.shape[1]):
                     for c, company in enumerate(self.companies):
-                        days = self.values[s, replicate, c].tolist()
+                        days = values[s, replicate, c].tolist()
                         writer.writerows(
                             (strategy, replicate, company, day, name, _text(value))
                             for day, row in enumerate(days)
@@ -226,6 +245,7 @@ class Comparison:
             "from": companies[origin],
             "to": companies[target],
             "purchases": self.switches.ravel(),
+            **({} if self.spared_switches is None else {"without_incident": self.spared_switches.ravel()}),
         }
 
     def _summary_rows(self) -> Iterator[dict[str, Any]]:

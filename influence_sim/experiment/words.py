@@ -39,10 +39,15 @@ def in_words(comparison: Comparison) -> list[str]:
 def shortages(comparison: Comparison) -> list[str]:
     """Return one sentence per strategy that wants more than its budget pays for."""
     return [
-        f"The budget pays for {100 * found.mean:.0f} % of what {strategy} wants; its levers were scaled down."
+        f"The budget pays for {share(found.mean)} of what {strategy} wants; its levers were scaled down."
         for strategy, found in comparison.estimates["funded"].items()
         if found.mean < 1
     ]
+
+
+def share(value: float) -> str:
+    """Write a share in percent, rounded down to a tenth, so that what is short of the whole does not look whole."""
+    return f"{math.floor(1000 * value + 1e-9) / 10:g} %"
 
 
 def number(value: float) -> str:

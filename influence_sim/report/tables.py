@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from influence_sim.core.engine import DAY, HOUR, MORNING, NIGHT, REACTIONS, Phase, Reaction
-from influence_sim.core.levers import LEVERS
+from influence_sim.core.levers import LEVERS, NEUTRAL
 from influence_sim.core.measures import Measure, Quantity
 from influence_sim.core.parameters import EQUATIONS, ORIGINS, Parameters
 from influence_sim.experiment.aftermath import Aftermath
@@ -17,45 +18,57 @@ from influence_sim.experiment.calibration import Reached
 from influence_sim.experiment.contrasts import Contrast, Estimate, estimate
 from influence_sim.experiment.plans import funded_share, planned_costs
 from influence_sim.experiment.results import Comparison
-from influence_sim.experiment.words import number, signed
+from influence_sim.experiment.words import number, share, signed
 from influence_sim.scenario import Scenario
 from influence_sim.strategies import Strategy
 
 _ROOM_FOR_UNITS = 100
+_WIDTH_OF_NAMES, _WIDTH_OF_INTERVAL, _WIDTH_OF_DIFFERENCE = 18, 14, 30
+"""Least widths at which nothing is broken that belongs together."""
 _OVER_DAYS = {"mean": "daily mean", "sum": "in all", "last": "at the end", "ratio": "in all", "run": "of a run"}
 
 
-def strategy_table(result: Comparison, width: int) -> Table:
-    """Return measure × strategy: means with 95 % intervals, of the focal company; units where the terminal has room."""
+def strategy_tables(result: Comparison, width: int) -> Iterator[Table]:
+    """Yield measure × strategy: means with 95 % intervals, of the focal company; units where the terminal has room.
+
+    Strategies that do not fit beside each other stand below each other.
+    """
     replicates = result.values.shape[1]
-    table = _table(f"{result.companies[result.focal]}: mean of {replicates} worlds [95 % interval]")
-    units = _measure_columns(table, width)
-    for strategy in result.strategies:
-        table.add_column(strategy, justify="right", overflow="fold")
-    for measure in _headlines(result):
-        found = result.estimates[measure.name]
-        table.add_row(*_named(measure, units), *(_interval(found[strategy]) for strategy in result.strategies))
-    return table
+    for strategies in _side_by_side(result.strategies, width, _WIDTH_OF_INTERVAL):
+        table = _table(f"{result.companies[result.focal]}: mean of {replicates} worlds [95 % interval]")
+        units = _measure_columns(table, width)
+        for strategy in strategies:
+            table.add_column(strategy, justify="right", overflow="fold")
+        for measure in _headlines(result):
+            found = result.estimates[measure.name]
+            table.add_row(*_named(measure, units), *(_interval(found[strategy]) for strategy in strategies))
+        yield table
 
 
-def difference_table(result: Comparison) -> Table:
-    """Return measure × strategy: paired differences to the first strategy, intervals and P(positive)."""
+def difference_tables(result: Comparison, width: int) -> Iterator[Table]:
+    """Yield measure × strategy: paired differences to the first strategy, intervals and P(positive)."""
     first = result.strategies[0]
-    table = _table(f"difference to {first} in the same worlds [95 % interval], and P(difference > 0)")
-    table.add_column("measure", no_wrap=True)
-    for strategy in result.strategies[1:]:
-        table.add_column(f"{strategy} − {first}", justify="right", overflow="fold")
-        table.add_column("P(> 0)", justify="right", no_wrap=True)
-    for measure in _headlines(result):
-        cells: list[Text | str] = [measure.name]
-        for strategy in result.strategies[1:]:
-            found = result.contrasts[measure.name][f"{strategy} - {first}"]
-            cells += [
-                _difference(found, measure),
-                "–" if found.p_positive != found.p_positive else f"{found.p_positive:.3f}",
-            ]
-        table.add_row(*cells)
-    return table
+    for strategies in _side_by_side(result.strategies[1:], width, _WIDTH_OF_DIFFERENCE):
+        table = _table(f"difference to {first} in the same worlds [95 % interval], and P(difference > 0)")
+        table.add_column("measure", no_wrap=True)
+        for strategy in strategies:
+            table.add_column(f"{strategy} − {first}", justify="right", overflow="fold")
+            table.add_column("P(> 0)", justify="right", no_wrap=True)
+        for measure in _headlines(result):
+            cells: list[Text | str] = [measure.name]
+            for strategy in strategies:
+                found = result.contrasts[measure.name][f"{strategy} - {first}"]
+                known = found.p_positive == found.p_positive
+                cells += [_difference(found, measure), f"{found.p_positive:.3f}" if known else "–"]
+            table.add_row(*cells)
+        yield table
+
+
+def _side_by_side(strategies: Sequence[str], width: int, each: int) -> Iterator[Sequence[str]]:
+    """Yield as many strategies at a time as have room beside each other."""
+    at_once = max((width - _WIDTH_OF_NAMES) // each, 1)
+    for start in range(0, len(strategies), at_once):
+        yield strategies[start : start + at_once]
 
 
 def company_table(result: Comparison, width: int) -> Table:
@@ -73,13 +86,78 @@ def company_table(result: Comparison, width: int) -> Table:
 
 
 def move_table(result: Comparison) -> Table:
-    """Return who went where, of a run with one strategy: purchases by company last bought from and company chosen."""
-    table = _table("who went where: mean purchases per world, by the company last bought from and the one chosen")
-    table.add_column("from")
-    for company in (*result.companies, "nobody"):
-        table.add_column(f"to {company}", justify="right", overflow="fold")
-    for company, row in zip(result.companies, result.switches[0].mean(axis=0), strict=True):
-        table.add_row(company, *(number(float(value)) for value in row))
+    """Return who went where, to and from the focal company: mean purchases per world, by strategy.
+
+    In brackets by how much that is more than without the incident.
+    """
+    ours = result.focal
+    title = f"who went where: mean purchases per world to and from {result.companies[ours]}, since day 0"
+    beside = result.spared_switches is not None
+    table = _table(f"{title} (in brackets: more than without the incident)" if beside else title)
+    table.add_column("strategy", no_wrap=True)
+    rivals = [c for c in range(len(result.companies)) if c != ours]
+    table.add_column("stayed", justify="right", overflow="fold")
+    for place in (*rivals, len(result.companies)):
+        table.add_column(f"lost to {[*result.companies, 'nobody'][place]}", justify="right", overflow="fold")
+    for place in rivals:
+        table.add_column(f"won from {result.companies[place]}", justify="right", overflow="fold")
+    moves = [(ours, ours), *((ours, place) for place in (*rivals, len(result.companies))), *((c, ours) for c in rivals)]
+    for s, strategy in enumerate(result.strategies):
+        table.add_row(strategy, *(_move(result, s, *move) for move in moves))
+    return table
+
+
+def _move(result: Comparison, strategy: int, origin: int, target: int) -> str:
+    mean = result.switches[strategy, :, origin, target].mean()
+    if result.spared_switches is None:
+        return number(float(mean))
+    more = mean - result.spared_switches[strategy, :, origin, target].mean()
+    return f"{number(float(mean))} ({signed(float(more))})"
+
+
+def storm_table(result: Comparison) -> Table | None:
+    """Return the focal company's firestorms by strategy, as medians; None if there were none."""
+    storms, ours = result.storms, result.companies[result.focal]
+    mine = {name: column[storms["company"] == ours] for name, column in storms.items()}
+    if not mine or not mine["hours"].size:
+        return None
+    table = _table(f"firestorms of {ours} in all worlds: medians")
+    columns = {
+        "hours": "hours",
+        "peak": "peak, acts per hour",
+        "hours_to_peak": "hours to peak",
+        "half_life": "half life, hours",
+        "area": "acts beyond the usual",
+        "exposed": "share exposed",
+        "reproduction": "R_neg",
+    }
+    table.add_column("strategy", no_wrap=True)
+    for title in ("storms", *columns.values()):
+        table.add_column(title, justify="right", overflow="fold")
+    for strategy in result.strategies:
+        which = mine["strategy"] == strategy
+        values = [mine[name][which] for name in columns]
+        medians = [number(float(np.nanmedian(one))) if np.isfinite(one).any() else "–" for one in values]
+        table.add_row(strategy, str(int(which.sum())), *medians)
+    return table
+
+
+def cascade_table(result: Comparison) -> Table:
+    """Return the focal company's cascades by source of posts, over all worlds of a run with one strategy."""
+    ours = result.companies[result.focal]
+    mine = {name: column[result.cascades["company"] == ours] for name, column in result.cascades.items()}
+    table = _table(f"cascades of posts about {ours}, in all worlds")
+    table.add_column("source")
+    titles = ("posts", "nobody passed on", "went one step", "mean size", "largest", "deepest", "most viral")
+    for title in titles:
+        table.add_column(title, justify="right")
+    for source in dict.fromkeys(mine["source"].tolist()):
+        which = mine["source"] == source
+        posts = mine["posts"][which]
+        means = [float(np.average(mine[name][which], weights=posts)) for name in ("alone", "one_hop", "mean_size")]
+        tops = [mine[name][which] for name in ("largest", "deepest", "most_viral")]
+        largest = [number(float(np.nanmax(top))) if np.isfinite(top).any() else "–" for top in tops]
+        table.add_row(source, f"{posts.sum():,}", *map(number, means), *largest)
     return table
 
 
@@ -118,11 +196,14 @@ def explanation_tables(strategy: Strategy, scenario: Scenario) -> Iterable[Table
     """Return what a strategy sets, which equations that reaches, and what it plans to spend in a scenario."""
     table = _table(f"{strategy.name}: {strategy.meaning}")
     for title in ("from day", "lever", "value", "neutral", "unit", "meaning"):
-        table.add_column(title, justify="right" if title in ("value", "neutral", "from day") else "left")
-    steps = [(0, strategy.levers), *sorted(strategy.schedule.items())]
-    for day, levers in steps:
-        for name, value in levers.items():
-            lever = LEVERS[name]
+        numeric = title in ("value", "neutral", "from day")
+        table.add_column(title, justify="right" if numeric else "left", overflow="fold")
+    before: Mapping[str, float] = NEUTRAL
+    for day, levers in strategy.stages():
+        changed = [name for name in levers if levers[name] != before[name]]
+        before = levers
+        for name in changed:
+            lever, value = LEVERS[name], levers[name]
             table.add_row(str(day), name, f"{value:g}", f"{lever.neutral:g}", lever.unit, lever.meaning)
     if strategy.watches:
         table.add_row("1", "any", "–", "–", "", "decided every evening by what the company can see")
@@ -130,9 +211,10 @@ def explanation_tables(strategy: Strategy, scenario: Scenario) -> Iterable[Table
         table.add_row("0", "none", "–", "–", "", "every lever is neutral")
     yield table
     reached = _reached(strategy)
-    table = _table("equations it reaches (docs/model.md), by the levers that act in them, and their constants")
+    may = "may reach" if strategy.watches else "reaches"
+    table = _table(f"equations it {may} (docs/model.md), by the levers that act in them, and the equations' constants")
     for title in ("equation", "about", "levers", "constants"):
-        table.add_column(title, justify="right" if title == "equation" else "left")
+        table.add_column(title, justify="right" if title == "equation" else "left", overflow="fold")
     for number_, names in sorted(reached.items()):
         constants = ", ".join(name for name, origin in ORIGINS.items() if origin.equation == number_)
         table.add_row(str(number_), EQUATIONS[number_], ", ".join(names), constants)
@@ -140,14 +222,16 @@ def explanation_tables(strategy: Strategy, scenario: Scenario) -> Iterable[Table
         yield table
     own = scenario.companies[scenario.focal_company].budget
     budget = scenario.budget if own is None else own
-    table = _table(f"what it plans to spend on the first day, of {budget:g} per day and 1,000 consumers")
+    table = _table(f"what it plans to spend, of {budget:g} per day and 1,000 consumers")
     table.add_column("on")
-    table.add_column("money", justify="right")
-    costs = planned_costs(strategy, scenario)
-    for what, cost in costs.items():
-        table.add_row(what, f"{cost:.2f}")
-    table.add_row("in all", f"{sum(costs.values()):.2f}")
-    table.add_row("paid for by the budget", f"{100 * funded_share(strategy, scenario):.0f} %")
+    stages = list(strategy.stages())
+    plans = [planned_costs(levers, scenario) for _, levers in stages]
+    for day, _ in stages:
+        table.add_column(f"from day {day}", justify="right")
+    for what in dict.fromkeys(what for plan in plans for what in plan):
+        table.add_row(what, *(f"{plan.get(what, 0):.2f}" for plan in plans))
+    table.add_row("in all", *(f"{sum(plan.values()):.2f}" for plan in plans))
+    table.add_row("paid for by the budget", *(share(funded_share(levers, scenario)) for _, levers in stages))
     yield table
 
 
@@ -186,8 +270,10 @@ def plan_tables() -> Iterable[Table]:
 
 def calibration_table(found: Sequence[Reached]) -> Table:
     """Return what was tuned, to what, and what is reached."""
-    table = _table("calibrated, so not validated: what was tuned, to what, and what the model reaches")
-    for title in ("target", "published", "counts as met", "reached", "met", "tuned", "source"):
+    table = _table(
+        "what was tuned [C] or taken over [L], to what, and what the model reaches (± standard error): no validation"
+    )
+    for title in ("target", "published", "counts as met", "reached", "met", "rests on", "source"):
         table.add_column(title, justify="right" if title in ("published", "counts as met", "reached") else "left")
     for one in found:
         target = one.target
@@ -237,6 +323,8 @@ def _named(measure: Quantity, units: bool) -> list[str]:
 
 def _interval(found: Estimate) -> str:
     # Without a space inside, so that in a narrow terminal the interval moves below the mean as a whole.
+    if found.mean != found.mean:
+        return "–"
     return f"{number(found.mean)} [{number(found.low)}…{number(found.high)}]"
 
 
