@@ -246,7 +246,7 @@ CATALOGUE: Mapping[str, Strategy] = MappingProxyType(
                      {"posts_per_day": 8.0, "paid_reach": 0.08, "claim": 0.5}),
             Strategy("prepare", "listens and builds its way to improve for 60 days, then enters into dialogue",
                      _ACT, {60: {**_ANSWER, **_ASK}}),
-            Strategy("fast_reply", "dialogue with staff for an answer in minutes",
+            Strategy("fast_reply", "dialogue with staff for an answer within the hour",
                      {**_DIALOGUE, "reply_capacity": 1.3, "improvement_capacity": 0.3}),
             Strategy("slow_reply", "dialogue with staff for an answer in a day", {**_DIALOGUE, "reply_capacity": 0.05}),
             Strategy("blitz", "answers everywhere, also where nobody asked it to",

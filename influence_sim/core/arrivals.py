@@ -26,7 +26,7 @@ def arrive(worlds: Worlds) -> None:
 def strike(worlds: Worlds, incident: Incident, number: int) -> None:
     """Let an incident hit people, at the first step of each of its days, in the worlds that are not spared.
 
-    One draw per consumer and occurrence decides who is hit, and on which of its days.
+    One draw per consumer and occurrence decides who is hit, another on which of its days.
     """
     today = worlds.day - worlds.setting.burn_in_days
     for turn, start, where in _under_way(worlds, incident, number, today):
@@ -41,7 +41,9 @@ def strike(worlds: Worlds, incident: Incident, number: int) -> None:
         reported = np.full(consumer.size, incident.reported)
         # One number per incident and occurrence, beyond those of the processes.
         cause = (number + 1) * 1_000_000 + start
-        had = Experience(world, company, consumer, cause, np.ones(consumer.size, bool), severity, reported, worlds.now)
+        had = Experience(
+            world, company, consumer, cause, np.ones(consumer.size, bool), severity, reported, worlds.now, False
+        )
         if incident.public:
             _learn_of_it(worlds, had)
         else:
@@ -74,8 +76,11 @@ def _hit(worlds: Worlds, incident: Incident, number: int, where: Bools, turn: in
         eligible = np.ones(customer_of.shape, bool) if incident.public else customer_of == incident.company
         share = incident.hit_share * _left_of(worlds, incident)
     world, consumer = np.nonzero(eligible & where[:, None])
-    coin = worlds.draws.at(Process.INCIDENT_HIT, start).uniform(world, worlds.key(consumer), number)
-    hit = np.floor(coin / np.maximum(share[world], 1e-300) * incident.duration) == turn
+    key = worlds.key(consumer)
+    # Whether and when are decided apart: a larger share hits nobody earlier, nor does a change of it hit anybody twice.
+    coin = worlds.draws.at(Process.INCIDENT_HIT, start).uniform(world, key, number)
+    day = np.floor(worlds.draws.at(Process.INCIDENT_DAY, start).uniform(world, key, number) * incident.duration)
+    hit = (coin < share[world]) & (day == turn)
     return world[hit], consumer[hit]
 
 

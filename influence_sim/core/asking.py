@@ -6,6 +6,7 @@ import numpy as np
 
 from influence_sim.core.books import pay
 from influence_sim.core.draws import Process
+from influence_sim.core.levers import whole_days
 from influence_sim.core.messages import Channel, Kind, message_id
 from influence_sim.core.state import F8, Bools, Ints, add_clipped
 from influence_sim.core.worlds import Worlds
@@ -14,7 +15,7 @@ from influence_sim.core.worlds import Worlds
 def ask(worlds: Worlds) -> None:
     """Let companies put a question to their customers; some answer by the evening: P = .2·R̂·(1 − fatigue)."""
     p, state, levers = worlds.parameters, worlds.state, worlds.levers
-    period = np.round(levers.ask_period).astype(np.int64)
+    period = whole_days(levers.ask_period)
     asking = np.flatnonzero((period > 0) & ((worlds.day + 1) % np.maximum(period, 1) == 0))
     if not asking.size:
         return

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from influence_sim.core.graph import Graph
-from influence_sim.core.levers import LEVERS, Levers
+from influence_sim.core.levers import LEVERS, Levers, whole_days
 from influence_sim.core.setting import HOURS_PER_DAY, Setting
 from influence_sim.core.state import F8, Ints
 
@@ -28,6 +28,8 @@ def running_costs(setting: Setting, levers: Levers) -> dict[str, F8]:
         "influencers": costs.influencer * levers.posts_per_day * followers,
         "staff": scale * costs.staff_hour * HOURS_PER_DAY * levers.reply_capacity,
         "listening": scale * costs.listening * levers.listening,
+        # What is said among peers has to be found first.
+        "outreach": scale * costs.listening * levers.outreach,
         "prevention": scale * costs.prevention * levers.prevention,
         "faked praise": scale * costs.fake * levers.astroturf_posts,
     }
@@ -42,10 +44,9 @@ def expected_costs(setting: Setting, levers: Levers) -> dict[str, F8]:
     costs, scale, p = setting.costs, setting.scale, setting.parameters
     companies, attributes = setting.products.shape
     customers = 1000 * scale / companies
-    every_survey = np.maximum(levers.survey_period, 1e-300)
-    every_question = np.maximum(levers.ask_period, 1e-300)
-    surveyed = np.where(levers.survey_period > 0, scale * levers.survey_size / every_survey, 0)
-    asked = np.where(levers.ask_period > 0, customers / every_question, 0)
+    survey_period, ask_period = whole_days(levers.survey_period), whole_days(levers.ask_period)
+    surveyed = np.where(survey_period > 0, scale * levers.survey_size / np.maximum(survey_period, 1), 0)
+    asked = np.where(ask_period > 0, customers / np.maximum(ask_period, 1), 0)
     return {
         "improvement": scale
         * costs.improvement
@@ -66,7 +67,8 @@ def fund(setting: Setting, wanted: Levers) -> tuple[Levers, F8, F8]:
     """
     plan = sum((*running_costs(setting, wanted).values(), *expected_costs(setting, wanted).values()))
     budget = np.resize(setting.budgets, wanted.claim.size) * setting.scale
-    funded = np.minimum(1.0, budget / np.maximum(plan, 1e-300))
+    plan = np.asarray(plan)
+    funded = np.divide(budget, plan, out=np.ones_like(budget), where=plan > budget)
     bought = {name: getattr(wanted, name) * funded for name, lever in LEVERS.items() if lever.bought}
     levers = replace(wanted, **bought)
     return levers, funded, np.asarray(sum(running_costs(setting, levers).values()))

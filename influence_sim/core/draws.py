@@ -100,6 +100,7 @@ class Process(IntEnum):
     SEEDED = 57
     INCIDENT_TIME = 58
     PREFERENCE = 59
+    INCIDENT_DAY = 60
 
 
 def mix(words: Words) -> Words:

@@ -7,6 +7,7 @@ import numpy as np
 from influence_sim.core.asking import circle_back, resent_being_ignored
 from influence_sim.core.books import pay
 from influence_sim.core.draws import Process
+from influence_sim.core.levers import whole_days
 from influence_sim.core.messages import Kind
 from influence_sim.core.state import F8, Ints
 from influence_sim.core.worlds import Worlds
@@ -78,7 +79,7 @@ def _update(worlds: Worlds, measured: F8, precision: F8) -> None:
 def survey(worlds: Worlds) -> None:
     """Let companies ask a sample of all consumers what they want; the result is there after the latency."""
     p, levers, size = worlds.parameters, worlds.levers, worlds.size
-    period = np.round(levers.survey_period).astype(np.int64)
+    period = whole_days(levers.survey_period)
     asking = np.flatnonzero((period > 0) & (levers.survey_size > 0) & ((worlds.day + 1) % np.maximum(period, 1) == 0))
     if not (asking.size and p.survey_response):
         return

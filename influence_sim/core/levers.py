@@ -52,16 +52,14 @@ class Levers:
     """Lever values of all companies of a batch, each of shape (worlds · companies,)."""
 
     # broadcast
-    posts_per_day: F8 = _lever(0, 0, 50, "posts per day", (4, 5, 14), "posts on the company's page", bought=True)
-    paid_reach: F8 = _lever(0, 0, 10, "ads per consumer and day", (5, 14), "paid impressions", bought=True)
+    posts_per_day: F8 = _lever(0, 0, 50, "posts per day", (2, 4, 5, 14), "posts on the company's page", bought=True)
+    paid_reach: F8 = _lever(0, 0, 10, "ads per consumer and day", (2, 5, 14), "paid impressions", bought=True)
     claim: F8 = _lever(0, 0, 1, "strength", (1,), "how much posts and ads promise")
-    influencer_seeds: F8 = _lever(
-        0, 0, 1e6, "people per 1,000 consumers", (4, 14), "people paid to pass on every post", bought=True
-    )
+    influencer_seeds: F8 = _lever(0, 0, 1e6, "people per 1,000 consumers", (4, 14), "people paid to pass on every post")
     seed_rule: F8 = _lever(1, 0, 1, "0 or 1", (4,), "who is paid: 0: anybody; 1: those with most followers")
     # dialogue: answering
     reply_capacity: F8 = _lever(
-        0, 0, 1000, "replies per hour and 1,000 consumers", (4, 6, 7, 9), "staff who answer complaints", bought=True
+        0, 0, 1000, "replies per hour and 1,000 consumers", (4, 5, 6, 7, 9), "staff who answer complaints", bought=True
     )
     reply_priority: F8 = _lever(0, 0, 1, "0 or 1", (9,), "0: oldest case first; 1: most aroused case first")
     public_replies: F8 = _lever(1, 0, 1, "share", (4, 6), "replies that others can read")
@@ -70,7 +68,7 @@ class Levers:
     apology: F8 = _lever(0, 0, 1, "strength", (6,), "replies say sorry")
     compensation: F8 = _lever(0, 0, 1, "strength", (6,), "replies make good in money")
     sincerity: F8 = _lever(1, 0, 1, "share", (7,), "σ, how far replies are meant")
-    outreach: F8 = _lever(0, 0, 1, "share", (4, 6), "posts among peers that are answered too, uninvited")
+    outreach: F8 = _lever(0, 0, 1, "share", (4, 6), "posts among peers that are answered too, uninvited", bought=True)
     spam_caught: F8 = _lever(0.8, 0, 1, "share", (9,), "spam that the filter stops")
     spam_false_alarms: F8 = _lever(0.05, 0, 1, "share", (9,), "complaints that the filter stops")
     # dialogue: listening and acting
@@ -87,7 +85,7 @@ class Levers:
     lead_time: F8 = _lever(30, 1, 365, "days", (11,), "ℓ, from decision to release")
     circle_back: F8 = _lever(0, 0, 1, "share", (7, 12), "contributors who are told what has changed")
     # neither
-    prevention: F8 = _lever(0, 0, 1, "strength", (11,), "effort that goes into fewer failures", bought=True)
+    prevention: F8 = _lever(0, 0, 1, "strength", (1, 11), "effort that goes into fewer failures", bought=True)
     reward_value: F8 = _lever(0, 0, 1, "strength", (2,), "rewards for every repeated purchase", bought=True)
     astroturf_posts: F8 = _lever(0, 0, 100, "posts per day and 1,000 consumers", (7,), "faked praise", bought=True)
     page_open: F8 = _lever(1, 0, 1, "share", (3, 8), "how open the page is to voice")
@@ -129,3 +127,8 @@ def check_levers(values: Mapping[str, float]) -> None:
             raise ValueError(f"{name} = {value}: must lie in {lever.low:g}..{lever.high:g} ({lever.unit})")
         if lever.unit == "0 or 1" and value not in (0, 1):
             raise ValueError(f"{name} = {value}: must be 0 or 1 ({lever.meaning})")
+
+
+def whole_days(period: F8) -> NDArray[np.int64]:
+    """Return periods in whole days, at least one; 0, for never, stays 0."""
+    return np.where(period > 0, np.maximum(np.round(period), 1), 0).astype(np.int64)

@@ -133,6 +133,7 @@ class Experience(NamedTuple):
     severity: F8
     reported: Bools
     told_from: float
+    bought: bool = True
 
     def only(self, which: NDArray[np.generic]) -> Experience:
         """Return the experiences of some of them."""
@@ -167,7 +168,8 @@ def experience(worlds: Worlds, had: Experience) -> None:
     problem = np.clip(np.maximum(np.where(had.failed, had.severity, 0), -surprise), 0, 1)
     bad = np.flatnonzero(surprise < -p.tolerance)
     upset(worlds, had.only(bad), problem[bad])
-    good = np.flatnonzero(surprise >= 0)
+    # Nobody is thankful for an incident, however small.
+    good = np.flatnonzero((surprise >= 0) & had.bought)
     _praise(worlds, had.only(good), surprise[good])
 
 

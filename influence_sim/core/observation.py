@@ -16,7 +16,8 @@ class Conduct:
     posts_per_day, paid_reach, claim
         Posts on its page, ads per consumer and day, how much they promise.
     replies, response_hours
-        Complaints answered in the last 30 days, per 1,000 consumers, and their mean time (not a number if none).
+        Complaints answered in public in the last 30 days, per 1,000 consumers, and their mean time (not a number:
+        none).
     empathy, explanation, apology, compensation
         The tone of its answers, 0..1; 0 if it gives none.
     praise, complaints

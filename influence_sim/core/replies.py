@@ -44,11 +44,13 @@ def reply(worlds: Worlds) -> None:
     add_clipped(state.satisfaction, cell, satisfaction * worth * (believed & negative), -1, 1)
     heard = p.responsiveness_rate * (believed - state.responsiveness.ravel()[cell])
     add_clipped(state.responsiveness, cell, heard * negative, 0, 1)
-    np.multiply.at(state.arousal.ravel(), cell, (1.0 - cooled * believed).astype(np.float32))
+    np.multiply.at(state.arousal.ravel(), cell, (1.0 - cooled * (believed & negative)).astype(np.float32))
     lose_faith(worlds, row[seen_through], author[seen_through], case_id[seen_through], at[seen_through])
 
     coin = worlds.draws.at(Process.PUBLIC_REPLY).uniform(worlds.world_of_row[row], case_id)
     public = coin < levers.public_replies[row]
+    worlds.count("public_replies", row[public])
+    worlds.count("public_reply_hours", row[public], (at - table.born[cases])[public])
     # What is answered is not deleted any more, and its author has judged the answer.
     table.answered_at[cases], table.deleted_at[cases] = at, np.inf
     worlds.first_times("watched", cases, author)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 
 import numpy as np
 
@@ -78,19 +78,18 @@ def receive_spam(worlds: Worlds) -> None:
 
 
 def serve(worlds: Worlds) -> None:
-    """Let staff take up cases, one after the other, and schedule the replies.
+    """Let staff take up cases and schedule the replies.
 
-    A case takes an exponential time with mean 1/C, C = capacity per hour, so an unsorted queue is M/M/1, whatever the
-    length of a step. The oldest or the most aroused case comes first; cases that have waited too long lapse.
+    There is a desk per 1,000 consumers (at least one). Each takes one case after the other, for an exponential time of
+    mean 1/C, C = cases per hour and desk: M/M/c, whatever the step. The oldest or the most aroused case
+    comes first; cases that have waited too long lapse.
     """
-    waiting = worlds.waiting
-    if not waiting.size:
-        return
     table = worlds.messages
+    lifetime = worlds.parameters.case_lifetime
+    waiting = worlds.waiting[table.born[worlds.waiting] > worlds.now - lifetime]
     row = table.row[waiting]
     staffed = worlds.levers.reply_capacity[row] > 0
-    idle = waiting[~staffed]
-    left = [idle[table.born[idle] > worlds.end_of_step - worlds.parameters.case_lifetime]]
+    left = [waiting[~staffed]]
     waiting, row = waiting[staffed], row[staffed]
     order = np.lexsort((table.id[waiting], table.born[waiting], row))
     waiting, row = waiting[order], row[order]
@@ -101,37 +100,37 @@ def serve(worlds: Worlds) -> None:
 
 
 def _serve_company(worlds: Worlds, row: int, cases: Ints) -> Ints:
-    """Serve one company's cases, in the order of their birth; return those that wait on."""
+    """Serve one company's cases, which stand in the order of their birth; return those that wait on."""
     table, state, lifetime = worlds.messages, worlds.state, worlds.parameters.case_lifetime
-    rate = worlds.levers.reply_capacity[row] * worlds.scale
-    born = table.born[cases]
+    free = np.maximum(state.staff_free_at[row], worlds.now).tolist()
+    heapify(free)
+    pace = worlds.levers.reply_capacity[row] * worlds.scale / len(free)
     world = np.full(cases.size, worlds.world_of_row[row])
-    duration = worlds.draws.at(Process.SERVICE_TIME).exponential(world, table.id[cases]) / rate
+    duration = worlds.draws.at(Process.SERVICE_TIME).exponential(world, table.id[cases]) / pace
     urgency = -table.arousal[cases] if worlds.levers.reply_priority[row] else np.zeros(cases.size)
-    free_at, arrived, served = max(float(state.staff_free_at[row]), worlds.now), 0, []
-    finished: list[float] = []
-    desk: list[tuple[float, int]] = []
-    births, ranks, times = born.tolist(), urgency.tolist(), duration.tolist()
-    while True:
-        while arrived < cases.size and births[arrived] <= free_at:
-            heappush(desk, (ranks[arrived], arrived))
+    births, ranks, times = table.born[cases].tolist(), urgency.tolist(), duration.tolist()
+    queue: list[tuple[float, int]] = []
+    arrived, taken, done = 0, [], []
+    while free[0] < worlds.end_of_step:
+        while arrived < cases.size and births[arrived] <= free[0]:
+            heappush(queue, (ranks[arrived], arrived))
             arrived += 1
-        if free_at >= worlds.end_of_step or not (desk or arrived < cases.size):
+        if queue:
+            start, case = free[0], heappop(queue)[1]
+        elif arrived < cases.size:
+            start, case = births[arrived], arrived
+            arrived += 1
+        else:
             break
-        if not desk:
-            free_at = births[arrived]
-            continue
-        case = heappop(desk)[1]
-        if births[case] + lifetime <= free_at:
-            served.append(case)
-            finished.append(np.inf)
-            continue
-        free_at += times[case]
-        served.append(case)
-        finished.append(free_at)
-    state.staff_free_at[row] = free_at
-    taken = np.array(served, np.int64)
-    done: F8 = np.array(finished)
-    answered = np.isfinite(done) & (table.kind[cases[taken]] != Kind.SPAM)
-    worlds.replies.put(worlds.step, done[answered], cases[taken[answered]].astype(np.int32))
-    return np.delete(cases, taken)
+        taken.append(case)
+        if births[case] + lifetime <= start:
+            done.append(np.inf)
+        else:
+            done.append(start + times[case])
+            heapreplace(free, done[-1])
+    state.staff_free_at[row] = sorted(free)
+    place: Ints = np.array(taken, np.int64)
+    at: F8 = np.array(done)
+    answered = np.isfinite(at) & (table.kind[cases[place]] != Kind.SPAM)
+    worlds.replies.put(worlds.step, at[answered], cases[place[answered]].astype(np.int32))
+    return np.delete(cases, place)

@@ -17,7 +17,7 @@ type F8 = NDArray[np.float64]
 type Ints = NDArray[np.integer[Any]]
 type Bools = NDArray[np.bool_]
 
-type Of = Literal["cell", "consumer", "taste", "row", "product", "demand"]
+type Of = Literal["cell", "consumer", "taste", "row", "desk", "product", "demand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Size:
             "consumer": (self.worlds, self.consumers),
             "taste": (self.worlds, self.consumers, self.attributes),
             "row": (self.rows,),
+            "desk": (self.rows, max(1, round(self.consumers / 1000))),
             "product": (self.rows, self.attributes),
             "demand": (self.worlds, self.attributes),
         }[of]
@@ -104,7 +105,7 @@ class State:
     estimate: F8 = _column("product", "f8", 0, -_ANY, _ANY, "m, what the company believes is wanted")
     variance: F8 = _column("product", "f8", 0, 0, _ANY, "P, variance of that belief")
     failure_rate: F8 = _column("row", "f8", 0, 0, 1, "f, probability that a purchase fails")
-    staff_free_at: F8 = _column("row", "f8", 0, 0, _ANY, "hour at which staff have done what they are busy with")
+    staff_free_at: F8 = _column("desk", "f8", 0, 0, _ANY, "hour at which a desk has done what it is busy with")
     reserve: F8 = _column("row", "f8", 0, -_ANY, _ANY, "budget not yet spent, money")
     failures_heard: F8 = _column("row", "f8", 0, 0, _ANY, "failure reports read since the last improvement")
     heard: F8 = _column("row", "f8", 0, 0, _ANY, "posts about the company so far")
@@ -141,6 +142,8 @@ class Flows:
     cases: F8
     replies: F8
     reply_hours: F8
+    public_replies: F8
+    public_reply_hours: F8
     deleted: F8
     seen_through: F8
     exposes: F8

@@ -25,7 +25,7 @@ def steer(worlds: Worlds) -> None:
     moves = {row: _moves(worlds, row, course, tomorrow) for row, course in enumerate(worlds.courses) if course}
     moves = {row: move for row, move in moves.items() if move}
     if moves:
-        worlds.pull(moves)
+        worlds.pull(moves, worlds.end_of_step)
 
 
 def _moves(worlds: Worlds, row: int, course: Course, tomorrow: int) -> dict[str, float]:
@@ -73,18 +73,20 @@ def _conduct(worlds: Worlds, row: int) -> Conduct:
     market = slice(row - company, row - company + worlds.size.companies)
     sales, sales_before = worlds.recent("sales", MONTH), worlds.recent("sales", MONTH, ago=MONTH)
     share = sales[row] / max(sales[market].sum(), 1)
-    replies = worlds.recent("replies", MONTH)[row]
+    replies = worlds.recent("public_replies", MONTH)[row]
     answers = bool(replies)
     product = worlds.state.product[row]
+    # In the first 60 days there are no 30 days before.
+    gained = share - sales_before[row] / max(sales_before[market].sum(), 1) if worlds.day + 1 >= 2 * MONTH else 0.0
     return Conduct(
         name=worlds.setting.names[company],
         market_share=float(share),
-        share_gained=float(share - sales_before[row] / max(sales_before[market].sum(), 1)),
+        share_gained=float(gained),
         posts_per_day=float(levers.posts_per_day[row]),
         paid_reach=float(levers.paid_reach[row]),
         claim=float(levers.claim[row]),
         replies=float(replies / worlds.scale),
-        response_hours=float(worlds.recent("reply_hours", MONTH)[row] / replies) if answers else float("nan"),
+        response_hours=float(worlds.recent("public_reply_hours", MONTH)[row] / replies) if answers else float("nan"),
         empathy=float(levers.empathy[row]) * answers,
         explanation=float(levers.explanation[row]) * answers,
         apology=float(levers.apology[row]) * answers,

@@ -22,7 +22,7 @@ from influence_sim.core.messages import Messages
 from influence_sim.core.setting import MONTH, Setting
 from influence_sim.core.state import F8, Bools, Flows, Ints, Size, State
 
-REMEMBERED = ("sales", "replies", "reply_hours", "complaints", "praise", "fakes")
+REMEMBERED = ("sales", "public_replies", "public_reply_hours", "complaints", "praise", "fakes")
 """Flows of which the last 60 days are kept, for market shares and for what companies see of each other."""
 
 
@@ -86,7 +86,7 @@ class Worlds:
         self.purchases: list[tuple[int, Ints, Ints, NDArray[np.int8]]] | None = None
         self.courses: list[Course | None] = [None] * self.size.rows
         self._draw_initial_state()
-        self.set_levers(levers)
+        self._fund(levers)
 
     @property
     def now(self) -> float:
@@ -103,13 +103,23 @@ class Worlds:
         """Day of this step, 0, 1, 2 … from the beginning of the burn-in."""
         return self.step // self.setting.steps_per_day
 
-    def set_levers(self, wanted: Levers) -> None:
-        """Let the companies pull other levers from now on; what exceeds a budget is scaled down in proportion."""
+    def set_levers(self, wanted: Levers, at: float | None = None) -> None:
+        """Let the companies pull other levers from hour ``at`` (now) on; what exceeds a budget is scaled down.
+
+        A reply under way goes out as was foreseen, but desks are free for the next as early as at the new pace.
+        """
+        before = self.levers.reply_capacity
+        self._fund(wanted)
+        after, now, free = self.levers.reply_capacity, self.now if at is None else at, self.state.staff_free_at
+        change = np.divide(before, after, out=np.ones_like(after), where=(before > 0) & (after > 0))
+        free[:] = np.where(free > now, now + (free - now) * change[:, None], free)
+
+    def _fund(self, wanted: Levers) -> None:
         self.wanted = wanted
         self.levers, self.funded, self.running_cost = fund(self.setting, wanted)
 
-    def pull(self, moves: Mapping[int, Mapping[str, float]]) -> None:
-        """Change some levers of some rows from now on.
+    def pull(self, moves: Mapping[int, Mapping[str, float]], at: float | None = None) -> None:
+        """Change some levers of some rows from hour ``at`` (now) on.
 
         Raises
         ------
@@ -121,7 +131,7 @@ class Worlds:
             check_levers(levers)
             for name, value in levers.items():
                 wanted[name][row] = value
-        self.set_levers(Levers(**wanted))
+        self.set_levers(Levers(**wanted), at)
 
     def begin_comparison(self, courses: Sequence[Course]) -> None:
         """Begin to compare: today's customers become the cohort, reserves are void, and companies take their courses.

@@ -31,13 +31,16 @@ def storm_table(worlds: Worlds) -> Table:
     """
     row, began, broke_out, ended, expected, reproduction, exposed = worlds.watch.storms
     since = worlds.setting.burn_in_days * HOURS_PER_DAY
-    seen = broke_out >= since
+    row = row.astype(np.int64)
+    seen = np.flatnonzero((broke_out >= since) & ~worlds.spared[worlds.world_of_row[row]])
+    # By world, whatever other worlds the batch holds.
+    seen = seen[np.lexsort((began[seen], row[seen]))]
     shapes = [_shape(worlds, *storm) for storm in zip(row[seen], began[seen], ended[seen], expected[seen], strict=True)]
     peak, hours_to_peak, half_life, area = np.array(shapes, float).reshape(-1, 4).T
     company = worlds.size.companies
     return {
-        "world": row[seen].astype(np.int64) // company,
-        "company": row[seen].astype(np.int64) % company,
+        "world": row[seen] // company,
+        "company": row[seen] % company,
         "begin": (began[seen] - since) / HOURS_PER_DAY,
         "hours": ended[seen] + 1 - began[seen],
         "reproduction": reproduction[seen],
@@ -82,7 +85,7 @@ def cascade_table(worlds: Worlds) -> Table:
     post = public[found.post]
     compared = table.born[post] >= worlds.setting.burn_in_days * HOURS_PER_DAY
     # Posts that were written but whose hour has not come are not out yet.
-    out = compared & (table.born[post] < worlds.now)
+    out = compared & (table.born[post] < worlds.now) & ~worlds.spared[worlds.world_of_row[table.row[post]]]
     post, size, depth, virality = post[out], found.size[out], found.depth[out], found.virality[out]
     slot = table.row[post].astype(np.int64) * len(Kind) + table.kind[post]
     slots, place = np.unique(slot, return_inverse=True)
@@ -120,7 +123,42 @@ def cascade_table(worlds: Worlds) -> Table:
 
 
 def message_table(worlds: Worlds) -> Table:
-    """Return every message, with its ``world`` and ``company``; see :class:`~influence_sim.core.messages.Messages`."""
+    """Return every message of worlds that were not spared, with its ``world`` and ``company``, world by world.
+
+    ``root`` and ``parent`` are places in this table; see :class:`~influence_sim.core.messages.Messages`.
+    """
     columns = worlds.messages.columns()
     row = columns.pop("row")
-    return {**columns, "world": worlds.world_of_row[row], "company": worlds.company_of_row[row]}
+    world = worlds.world_of_row[row]
+    kept = np.flatnonzero(~worlds.spared[world])
+    kept = kept[np.argsort(world[kept], kind="stable")]
+    place = np.full(row.size, -1)
+    place[kept] = np.arange(kept.size)
+    table = {name: column[kept] for name, column in columns.items()}
+    for name in ("root", "parent"):
+        numbers = table[name]
+        table[name] = np.where(numbers < 0, -1, place[numbers])
+    return {**table, "world": world[kept], "company": worlds.company_of_row[row[kept]]}
+
+
+def single_cascades(messages: Table) -> Table:
+    """Return one row per post of kept messages that others may pass on (see :data:`SOURCES`).
+
+    Columns: those that say where (``strategy``, ``replicate``, ``company``), ``post`` (its place among the messages),
+    ``source``, ``born`` (hours since the burn-in began), ``size``, ``depth``, ``breadth``, ``virality``, ``duration``:
+    see :func:`influence_sim.core.cascades.cascades`. Private replies and answers are left out.
+    """
+    kind, channel = messages["kind"], messages["channel"]
+    public = np.flatnonzero(np.isin(kind[messages["root"]], SOURCES) & (channel != Channel.PRIVATE))
+    place = np.full(kind.size, -1)
+    place[public] = np.arange(public.size)
+    parent = place[np.maximum(messages["parent"][public], 0)]
+    found = cascades(place[messages["root"][public]], parent, messages["born"][public])
+    post = public[found.post]
+    return {
+        **{name: messages[name][post] for name in ("strategy", "replicate", "company") if name in messages},
+        "post": post,
+        "source": np.array([Kind(number).name.lower() for number in kind[post].tolist()], dtype="U9"),
+        "born": messages["born"][post],
+        **{name: getattr(found, name) for name in ("size", "depth", "breadth", "virality", "duration")},
+    }

@@ -106,10 +106,6 @@ def compare(
     def labelled(table: Table) -> Table:
         if not table:
             return {}
-        table = {
-            column: values[~np.array([world.spared for world in worlds])[table["world"]]]
-            for column, values in table.items()
-        }
         world = table.pop("world")
         return {
             "strategy": np.array([str(one.strategy) for one in worlds])[world],

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from influence_sim.core.measures import Measure, Quantity
 from influence_sim.experiment.aftermath import AFTERMATH, Aftermath, aftermath
-from influence_sim.experiment.anatomy import Table
+from influence_sim.experiment.anatomy import Table, single_cascades
 from influence_sim.experiment.contrasts import Contrast, Estimate, contrast, estimate, over_days
 
 if TYPE_CHECKING:
@@ -122,6 +122,21 @@ class Comparison:
             }
             for name, found in self.summary.items()
         }
+
+    @cached_property
+    def single_cascades(self) -> pd.DataFrame:
+        """One row per post that others could pass on: its source, size, depth, breadth, virality and duration.
+
+        Raises
+        ------
+        ValueError
+            If messages were not kept.
+        """
+        import pandas as pd
+
+        if not self.messages:
+            raise ValueError("messages were not kept: compare(…, keep_messages=True) keeps them")
+        return pd.DataFrame(single_cascades(self.messages))
 
     @cached_property
     def moves(self) -> pd.DataFrame:
