@@ -235,7 +235,7 @@ def whole(changes: dict[str, Any] | None = None) -> Scenario:
     return busy(
         {
             "budget": 160.0,
-            "companies.0.budget": 130.0,
+            "companies.0.budget": 60.0,
             "levers": WHOLE_LEVERS,
             "schedule": {
                 "turncoat": [{"day": 3, "strategy": "dialogue"}, {"day": 7, "levers": {"sincerity": 0.2}}],

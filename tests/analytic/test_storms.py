@@ -101,10 +101,11 @@ def test_storms_of_the_burn_in_are_left_out_and_rows_are_worlds_and_companies():
     volume[600:604] = np.arange(1, 7)
     storms = [storm(5, 600, 602, 700), storm(1, 478, 480, 700), storm(2, 470, 479, 700)]
     table = stormy(volume, storms, burn_in_days=20, companies=3)
-    assert table["world"].tolist() == [1, 0]
-    assert table["company"].tolist() == [2, 1]
-    np.testing.assert_allclose(table["begin"], [5, -2 / DAY])
-    np.testing.assert_allclose(table["peak"], [4 * 6 / 6, 4 * 2 / 6])
+    # World by world, in whatever order they broke out.
+    assert table["world"].tolist() == [0, 1]
+    assert table["company"].tolist() == [1, 2]
+    np.testing.assert_allclose(table["begin"], [-2 / DAY, 5])
+    np.testing.assert_allclose(table["peak"], [4 * 2 / 6, 4 * 6 / 6])
 
 
 def test_without_storms_the_table_is_empty():

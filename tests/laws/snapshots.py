@@ -22,7 +22,7 @@ def own_state(made, place):
     """All columns of one world of a batch."""
     rows, one = own_rows(made, place), slice(place, place + 1)
     return {
-        name: getattr(made.worlds.state, name)[rows if column.of in ("cell", "row", "product") else one].copy()
+        name: getattr(made.worlds.state, name)[rows if column.of in ("cell", "row", "desk", "product") else one].copy()
         for name, column in COLUMNS.items()
     }
 

@@ -56,7 +56,7 @@ def days_of(scenario, strategies=STRATEGIES):
 
 
 def by_world(column, of, worlds):
-    return column.reshape(worlds, -1, *column.shape[1:]) if of in ("cell", "row", "product") else column
+    return column.reshape(worlds, -1, *column.shape[1:]) if of in ("cell", "row", "desk", "product") else column
 
 
 # before strategies diverge

@@ -39,8 +39,10 @@ PLENTY = {
     "budget": 1e5,
     "companies.0.budget": 1e5,
     "network.consumers": 120,
+    # What is not there costs nothing, and what does nothing must not either.
     "costs.influencer": 0.0,
     "costs.fake": 0.0,
+    "costs.listening": 0.0,
     "companies.0.strategy": "carer",
     "companies.2.strategy": "copycat",
     "levers.copycat": {"listening": 0.7, "circle_back": 1.0, "lead_time": 2.0, "ask_period": 2.0, "deletion_rate": 0.9},
