@@ -113,6 +113,40 @@ def test_eight_an_hour_at_ten_an_hour_wait_half_an_hour(step_hours):
     assert abs(mean - 0.5) <= 3 * error
 
 
+def erlang_c(desks, load):
+    """The probability to wait in an M/M/c queue of ``load`` erlangs (Erlang 1917)."""
+    terms = np.cumprod([1.0, *(load / np.arange(1, desks))])
+    last = terms[-1] * load / desks / (1 - load / desks)
+    return last / (terms.sum() + last)
+
+
+@pytest.mark.parametrize("desks", [1, 3])
+def test_a_market_of_thousands_has_a_desk_for_each(desks):
+    """M/M/c: the mean sojourn is 1/μ + C(c, λ/μ)/(cμ − λ); one desk per 1,000 consumers, each at the lever's pace."""
+    pace, rate = 2.0, 1.5 * desks
+    born, row = poisson_arrivals(rate, 300, 24)
+    worlds = staffed(pace, graph=isolates(1000 * desks), replicates=24)
+    wait = served(worlds, born, row) - born
+    late = born >= 30
+    mean, error = mean_and_error(wait[late], row[late])
+    expected = 1 / pace + erlang_c(desks, rate / pace) / (desks * pace - rate)
+    assert error < 0.1 * expected
+    assert abs(mean - expected) <= 3 * error
+
+
+def test_staff_hired_later_do_not_wait_for_what_was_begun_by_few():
+    worlds = staffed(0.001)
+    cases = complain(worlds, np.arange(20), np.full(20, 0.5))
+    answer(worlds)
+    worlds.step = 1
+    worlds.pull({0: {"reply_capacity": 50.0}})
+    for _ in range(4):
+        answer(worlds)
+        worlds.step += 1
+    # The one that was begun keeps its time; all others are answered by the many.
+    assert np.isfinite(worlds.messages.answered_at[cases]).sum() == 19
+
+
 def test_sojourns_are_exponential():
     """P(W > t) = e^−(μ−λ)t at several t; standard errors are over worlds, since waits in one queue hang together."""
     wait, row, _ = sojourns(1.0)

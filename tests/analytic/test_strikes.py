@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import chisquare
 from worlds import isolates, make
 
+from influence_sim.core import arrivals
 from influence_sim.core.arrivals import arrive
 from influence_sim.core.market import failure_probability
 from influence_sim.core.messages import Kind
@@ -206,3 +207,50 @@ def test_preventable_incidents_shrink_as_failures_do(strength, fixed, preventabl
     worlds.state.failure_rate *= fixed
     left = (1 - 0.5 * strength) * fixed if preventable else 1
     assert within(struck(worlds, 4).sum(), 0.5 * left, 8 * PEOPLE)
+
+
+def hit_persons(worlds, days, monkeypatch, on_day=lambda day: None):
+    """Who is hit on each day, as sets of consumers of world 0."""
+    found = []
+
+    def note(worlds, had):
+        found[-1] |= set(had.consumer[had.world == 0].tolist())
+
+    monkeypatch.setattr(arrivals, "experience", note)
+    for day in range(days):
+        on_day(day)
+        worlds.step = 24 * day
+        found.append(set())
+        arrive(worlds)
+    return found
+
+
+@pytest.mark.parametrize("later", [0.0, 0.9])
+def test_nobody_is_hit_twice_and_nobody_skipped_for_prevention_that_begins_meanwhile(later, monkeypatch):
+    worlds = world(incident(day=0, duration=14, hit_share=0.8, preventable=True), replicates=1)
+    worlds.state.failure_rate[:] = worlds.setting.failure_rates[:] = 0.1
+
+    def prevent(day):
+        if day == 7:
+            worlds.pull({0: {"prevention": later}})
+
+    days = hit_persons(worlds, 14, monkeypatch, prevent)
+    everybody = [person for day in days for person in day]
+    assert len(everybody) == len(set(everybody))
+    share_left = 1 - later * worlds.parameters.prevention_effect
+    assert within(sum(map(len, days[:7])), 0.4, PEOPLE)
+    assert within(sum(map(len, days[7:])), 0.4 * share_left, PEOPLE)
+
+
+def test_a_larger_share_hits_all_that_a_smaller_hits_on_the_same_days(monkeypatch):
+    few, many = (
+        hit_persons(world(incident(day=0, duration=5, hit_share=share)), 5, monkeypatch) for share in (0.1, 0.4)
+    )
+    assert all(less <= more for less, more in zip(few, many, strict=True))
+
+
+def test_nobody_praises_for_an_incident_however_small():
+    worlds = world(incident(day=0, hit_share=1.0, severity=1e-9), praise_intercept=5)
+    struck(worlds, 1)
+    assert worlds.flows.hit[0] == PEOPLE
+    assert len(worlds.messages) == 0
