@@ -53,7 +53,7 @@ INTERVAL = rf"\[{NUMBER}(?:, |…){NUMBER}\]"
 STRATEGIES = ["broadcast", "dialogue", "silent"]
 COMPANIES = ["us", "them"]
 DAYS, REPLICATES, SEED = 6, 3, 5
-FILES = ["cascades.csv", "daily.csv", "manifest.json", "storms.csv", "summary.csv", "switches.csv"]
+FILES = ["cascades.csv", "daily.csv", "manifest.json", "spared.csv", "storms.csv", "summary.csv", "switches.csv"]
 COLUMNS = ["strategy", "replicate", "company", "day", "measure", "value"]
 
 TINY = f"""
@@ -514,16 +514,54 @@ class TestTerminal:
         assert "add replicates" in text
 
     @pytest.mark.parametrize("width", [80, 100, 160])
-    def test_every_name_and_every_interval_is_whole_whatever_the_width(self, tiny, width):
+    def test_every_name_and_every_interval_is_whole_whatever_the_width(self, tiny, comparison, width):
         text = self.on_a_terminal(width, "compare", tiny, "-r", REPLICATES, "--seed", SEED, "--jobs", 1)
-        means, differences = text.split("difference to", 1)
-        for table, count, kind in ((means, 3, NUMBER), (differences, 2, SIGNED)):
-            # Six days are too few to topple anybody: that is not known.
+        means, differences = text.split("who went where")[0].split("difference to", 1)
+        # Six days are too few to topple anybody: that is not known, and has no interval.
+        unknown = sum(math.isnan(one.mean) for name in HEADLINES for one in comparison.estimates[name].values())
+        assert unknown >= len(STRATEGIES)
+        for table, count, kind in (
+            (means, 3 * len(HEADLINES) - unknown, NUMBER),
+            (differences, 2 * len(HEADLINES), SIGNED),
+        ):
             intervals = INTERVAL.replace(NUMBER, rf"(?:{kind}|–)")
-            assert len(re.findall(intervals, table)) == count * len(HEADLINES), table
+            assert len(re.findall(intervals, table)) == count, table
         for table in (means, differences):
             assert set(table.split()) >= NAMED | HEADLINES | set(STRATEGIES)
         assert max(map(len, text.splitlines())) <= width
+
+    def test_strategies_stand_below_each_other_where_there_is_no_room(self, tiny, monkeypatch):
+        """A pipe has no width, unless one is asked for."""
+        monkeypatch.setenv("COLUMNS", "60")
+        text = run(tiny, "-q").stdout
+        assert max(map(len, text.splitlines()[:-4])) <= 60
+        assert text.count("difference to broadcast") == 2
+        monkeypatch.delenv("COLUMNS")
+        assert run(tiny, "-q").stdout.count("difference to broadcast") == 1
+
+    def test_lines_in_a_pipe_have_no_blanks_at_their_end(self, on_terminal):
+        assert all(line == line.rstrip() for line in on_terminal.stdout.splitlines())
+
+    def test_moves_and_storms_of_the_focal_company_are_shown_by_strategy(self, on_terminal, comparison):
+        text = on_terminal.stdout
+        assert "who went where: mean purchases per world to and from us" in text
+        lines = text.split("who went where")[1].splitlines()
+        (head,) = [line.split() for line in lines if line.split()[:2] == ["strategy", "stayed"]]
+        assert " ".join(head) == "strategy stayed lost to them lost to nobody won from them"
+        us, them, nobody = 0, 1, 2
+        for s, strategy in enumerate(STRATEGIES):
+            (cells,) = [line.split() for line in lines[: lines.index("", 4)] if line.split()[:1] == [strategy]]
+            here, spared = (table[s].mean(axis=0) for table in (comparison.switches, comparison.spared_switches))
+            moves = [(us, us), (us, them), (us, nobody), (them, us)]
+            expected = [(number(here[move]), f"({signed(here[move] - spared[move])})") for move in moves]
+            assert cells == [strategy, *(word for pair in expected for word in pair)]
+        ours = comparison.storms["strategy"][comparison.storms["company"] == "us"].tolist()
+        assert ("firestorms of us in all worlds: medians" in text) == bool(ours)
+        if ours:
+            words = [line.split()[:2] for line in text.split("firestorms of us in all worlds")[1].splitlines()]
+            assert [pair for pair in words if pair[:1] and pair[0] in STRATEGIES] == [
+                [name, str(ours.count(name))] for name in STRATEGIES
+            ]
 
     def test_nothing_is_cut_off_in_a_pipe(self, tiny):
         names = [f"a_strategy_with_a_long_name_{k}" for k in range(6)]

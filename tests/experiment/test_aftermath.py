@@ -97,20 +97,23 @@ def test_recovery_is_to_within_5_percent_either_way(customers, recovery):
     assert found(days(hit=on(10), customers=since(10, customers, 200)))["recovery_days"] == recovery
 
 
-def test_recovery_takes_7_days_in_a_row():
+def test_recovery_is_to_stay():
     day = np.arange(DAYS)
     low = (day >= 10) & (day < 20)
     assert found(days(hit=on(10), customers=np.where(low, 100, 200)))["recovery_days"] == 10
-    # A relapse after 6 good days begins the count anew, one after 7 does not.
-    for good, recovery in ((6, 17), (7, 10)):
+    # However long all was well before a relapse, it counts from the end of that.
+    for good in (1, 6, 7, 30):
         relapse = low | (day == 20 + good)
-        assert found(days(hit=on(10), customers=np.where(relapse, 100, 200)))["recovery_days"] == recovery
+        values = found(days(hit=on(10), customers=np.where(relapse, 100, 200)))
+        assert values["recovery_days"] == 11 + good
+        assert values["recovered"] == 1
 
 
-def test_the_7_days_must_lie_within_the_run():
-    for back, recovery in ((53, 43), (54, 50)):
-        customers = np.where((np.arange(DAYS) >= 10) & (np.arange(DAYS) < back), 100, 200)
-        assert found(days(hit=on(10), customers=customers))["recovery_days"] == recovery
+@pytest.mark.parametrize(("back", "recovered", "recovery"), [(53, 1, 43), (54, 0, 50), (60, 0, 50)])
+def test_the_last_7_days_must_all_be_within(back, recovered, recovery):
+    customers = np.where((np.arange(DAYS) >= 10) & (np.arange(DAYS) < back), 100, 200)
+    values = found(days(hit=on(10), customers=customers))
+    assert (values["recovered"], values["recovery_days"]) == (recovered, recovery)
 
 
 def test_days_before_the_incident_are_no_recovery():
@@ -190,6 +193,7 @@ def test_what_is_known_lies_where_it_can(day, sales, customers):
         days(hit=on(day), harm=on(day, 0.5), sales=since(day, sales, 10), customers=since(day, customers, 200))
     )
     assert values["recovery_days"] in (0, DAYS - day)
+    assert values["recovered"] in (0, 1)
     assert np.isnan(values["toppled"]) or values["toppled"] in (0, 1)
     assert values["disproportion"] == pytest.approx((10 - sales) * (DAYS - day) / 0.5)
 

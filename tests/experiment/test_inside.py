@@ -6,11 +6,13 @@ import csv
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from worlds import WHOLE_STRATEGIES, whole
 
 from influence_sim.core.draws import Process
 from influence_sim.core.measures import STANDARD
+from influence_sim.core.messages import Kind
 from influence_sim.experiment import compare
 from influence_sim.experiment.anatomy import SOURCES
 from influence_sim.experiment.results import Comparison
@@ -206,6 +208,71 @@ def test_messages_are_kept_on_request_only():
         np.testing.assert_array_equal(messages[name][known], messages[name][parent[known]])
     short = SCENARIO.with_values({"days": 4, "incident": []})
     assert compare(short, ["silent"], replicates=1).messages == {}
+
+
+@cache
+def with_counterfactual(**options) -> Comparison:
+    """Worlds in the same batch as their counterfactuals, whose messages are not kept."""
+    return compare(SCENARIO, WHOLE_STRATEGIES, replicates=REPLICATES, seed=7, keep_messages=True, **options)
+
+
+def test_messages_beside_counterfactuals_point_at_messages_of_their_own_world():
+    assert with_counterfactual().spared is not None
+    messages = with_counterfactual().messages
+    root, parent = messages["root"], messages["parent"]
+    count = root.size
+    assert count > 0
+    assert root.min() >= 0
+    assert parent.min() >= -1
+    assert max(root.max(), parent.max()) < count
+    known = parent >= 0
+    assert known.any()
+    for name in ("strategy", "replicate"):
+        np.testing.assert_array_equal(messages[name], messages[name][root])
+        np.testing.assert_array_equal(messages[name][known], messages[name][parent[known]])
+    shares = messages["kind"] == Kind.SHARE
+    assert shares.any()
+    assert np.isin(messages["kind"][root[shares]], SOURCES).all()
+    assert known[shares].all()
+    # A root begins its own tree.
+    np.testing.assert_array_equal(root[root], root)
+
+
+def test_messages_are_the_same_with_and_without_counterfactuals():
+    alone, beside = result().messages, with_counterfactual().messages
+    assert list(alone) == list(beside)
+    for name in alone:
+        np.testing.assert_array_equal(alone[name], beside[name])
+
+
+@pytest.mark.parametrize("options", [{"batch": 1}, {"batch": 4}, {"jobs": 2}])
+def test_batches_and_jobs_leave_no_trace_in_the_files(tmp_path, options):
+    with_counterfactual().write(tmp_path / "default")
+    assert len(with_counterfactual().storms["begin"]) > 1
+    with_counterfactual(**options).write(tmp_path / "other")
+    for name in ("storms.csv", "cascades.csv", "switches.csv"):
+        assert (tmp_path / "other" / name).read_bytes() == (tmp_path / "default" / name).read_bytes()
+
+
+def test_single_cascades_add_up_to_the_table():
+    """Up to posts of the burn-in, and those whose hour has not come."""
+    single, table = with_counterfactual().single_cascades, with_counterfactual().cascades
+    begin, end = 24 * SCENARIO.burn_in_days, 24 * (SCENARIO.burn_in_days + SCENARIO.days)
+    assert (single["born"] < begin).any()
+    compared = single[(single["born"] >= begin) & (single["born"] < end)]
+    keys = ["strategy", "replicate", "company", "source"]
+    sizes = compared.groupby(keys)["size"].agg(["count", "mean", "max"])
+    expected = pd.DataFrame(table).set_index(keys).sort_index()
+    assert sizes.index.to_list() == expected.index.to_list()
+    np.testing.assert_array_equal(sizes["count"], expected["posts"])
+    np.testing.assert_allclose(sizes["mean"], expected["mean_size"])
+    np.testing.assert_array_equal(sizes["max"], expected["largest"])
+
+
+def test_single_cascades_need_messages():
+    short = SCENARIO.with_values({"days": 2, "incident": []})
+    with pytest.raises(ValueError, match="keep_messages=True"):
+        _ = compare(short, ["silent"], replicates=1).single_cascades
 
 
 def test_files_repeat_the_tables(tmp_path):

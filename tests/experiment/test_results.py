@@ -22,7 +22,7 @@ STRATEGIES = ("first", "second", "third", "fourth")
 COMPANIES = ("us, Inc.", 'them "and" Zoë')
 REPLICATES, DAYS = 4, 5
 NAMES = [measure.name for measure in MEASURES]
-FILES = ["cascades.csv", "daily.csv", "manifest.json", "storms.csv", "summary.csv", "switches.csv"]
+FILES = ["cascades.csv", "daily.csv", "manifest.json", "spared.csv", "storms.csv", "summary.csv", "switches.csv"]
 FOCAL = 1
 
 
@@ -44,6 +44,9 @@ def made(seed: int = 1, replicates: int = REPLICATES, spared: bool = False) -> C
         manifest={"seed": seed, "who": "Zoë"},
         spared=rng.normal(0, 1, values.shape) if spared else None,
         switches=rng.integers(0, 100, (len(STRATEGIES), replicates, len(COMPANIES), len(COMPANIES) + 1)),
+        spared_switches=rng.integers(0, 100, (len(STRATEGIES), replicates, len(COMPANIES), len(COMPANIES) + 1))
+        if spared
+        else None,
         storms={
             "strategy": np.array(["third", "first"]),
             "replicate": np.array([0, 3]),
@@ -182,6 +185,22 @@ class TestFiles:
         pd.testing.assert_frame_equal(frame, comparison.to_frame(), check_exact=True, check_dtype=False)
         assert frame["value"].isna().sum() > 0
 
+    def test_counterfactual_worlds_are_written_as_the_others_are(self, tmp_path):
+        both = made(spared=True)
+        both.write(tmp_path)
+        frame = read(tmp_path / "spared.csv", ["replicate", "day"], ["value"])
+        expected = both.counterfactual.to_series().reset_index()
+        pd.testing.assert_frame_equal(frame, expected, check_exact=True, check_dtype=False)
+        np.testing.assert_array_equal(both.counterfactual.values, both.spared)
+        assert both.counterfactual.dims == both.daily.dims
+
+    def test_without_them_there_is_only_the_head(self, comparison, tmp_path):
+        comparison.write(tmp_path)
+        with (tmp_path / "daily.csv").open(encoding="utf-8") as stream:
+            assert (tmp_path / "spared.csv").read_text(encoding="utf-8") == stream.readline()
+        with pytest.raises(ValueError, match="no counterfactual worlds"):
+            _ = comparison.counterfactual
+
     def test_summary_reads_back_as_the_summary_table(self, comparison, tmp_path):
         comparison.write(tmp_path)
         frame = read(tmp_path / "summary.csv", [], ["mean", "low", "high", "p_positive"])
@@ -195,6 +214,15 @@ class TestFiles:
         expected = product(STRATEGIES, map(str, range(REPLICATES)), COMPANIES, [*COMPANIES, ""])
         assert [tuple(row[:-1]) for row in rows] == list(expected)
         assert [int(row[-1]) for row in rows] == comparison.switches.ravel().tolist()
+
+    def test_switches_without_the_incident_stand_beside_them(self, tmp_path):
+        both = made(spared=True)
+        both.write(tmp_path)
+        with (tmp_path / "switches.csv").open(encoding="utf-8", newline="") as stream:
+            header, *rows = csv.reader(stream)
+        assert header == ["strategy", "replicate", "from", "to", "purchases", "without_incident"]
+        assert [int(row[-2]) for row in rows] == both.switches.ravel().tolist()
+        assert [int(row[-1]) for row in rows] == both.spared_switches.ravel().tolist()
 
     def test_tables_read_back_as_they_are_and_an_empty_one_has_its_heads(self, comparison, tmp_path):
         comparison.write(tmp_path)
@@ -237,7 +265,7 @@ class TestFiles:
 def fill_up(monkeypatch, stage: str, error: BaseException) -> None:
     """Let writing one of the files stop half way."""
 
-    def half(self, file: Path) -> None:
+    def half(self, file: Path, *values) -> None:
         file.write_bytes(b"half")
         raise error
 

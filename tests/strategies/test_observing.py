@@ -41,6 +41,7 @@ def worlds() -> Worlds:
 
 
 FOCAL = SCENARIO.focal_company
+BUDGETS = [SCENARIO.budget if company.budget is None else company.budget for company in SCENARIO.companies]
 PLAIN = (bool, int, float, str)
 
 
@@ -195,7 +196,7 @@ def test_it_holds_ones_own_books():
         assert seen.levers == {name: float(getattr(ours.wanted, name)[row]) for name in LEVERS}
         assert seen.estimate == tuple(ours.state.estimate[row])
         np.testing.assert_allclose(seen.uncertainty, np.sqrt(ours.state.variance[row]))
-        assert seen.budget == pytest.approx((130.0, 160.0, 160.0)[row] * 0.24)
+        assert seen.budget == pytest.approx(BUDGETS[row] * 0.24)
         assert seen.reserve == ours.state.reserve[row]
         assert seen.customers == np.count_nonzero(ours.state.customer_of[0] == row)
         assert seen.own.name == SCENARIO.company_names[row]
@@ -237,7 +238,8 @@ def recorded(result, name: str, replicate: int = 0) -> np.ndarray:
 
 def test_something_is_seen_of_everything(diary):
     """The world of these tests is lively enough that a field which is always zero would be noticed."""
-    compare(SCENARIO, ["diarist"], replicates=1, seed=3, graph=graph(), counterfactual=False)
+    long = SCENARIO.with_values({"days": 60})
+    compare(long, ["diarist"], replicates=1, seed=3, graph=graph(), counterfactual=False)
     for field in dataclasses.fields(Observation):
         assert any(np.any(getattr(seen, field.name)) for seen in diary), field.name
     conducts = [conduct for seen in diary for conduct in (seen.own, *seen.rivals)]
@@ -260,21 +262,24 @@ def test_evening_by_evening_it_is_what_the_measures_say(diary):
 
 
 def test_conduct_counts_thirty_days_and_no_more(diary):
-    long = SCENARIO.with_values({"days": 45, "burn_in_days": 0})
+    long = SCENARIO.with_values({"days": 64, "burn_in_days": 0})
     result = compare(long, ["diarist"], replicates=1, seed=3, graph=graph(), counterfactual=False)
     kilo = 0.24
-    for day in (3, 29, 30, 44):
+    for day in (3, 29, 30, 58, 59, 63):
         month = slice(max(day - 29, 0), day + 1)
         before = slice(max(day - 59, 0), max(day - 29, 0))
         own = diary[day].own
+        # Every answer of this strategy can be read by others.
         for name in ("complaints", "replies"):
             assert getattr(own, name) == pytest.approx(recorded(result, name)[FOCAL, month].sum() / kilo), (name, day)
-        assert own.response_hours == pytest.approx(
-            recorded(result, "reply_hours")[FOCAL, month].sum() / recorded(result, "replies")[FOCAL, month].sum()
-        )
+        hours, replies = (recorded(result, name)[FOCAL, month].sum() for name in ("reply_hours", "replies"))
+        assert replies > 0 or day < 29
+        assert own.response_hours == pytest.approx(hours / replies if replies else math.nan, nan_ok=True)
         sales = recorded(result, "sales")
         earlier = sales[FOCAL, before].sum() / max(sales[:, before].sum(), 1)
-        assert own.share_gained == pytest.approx(sales[FOCAL, month].sum() / sales[:, month].sum() - earlier)
+        # Before there are 30 days to compare 30 days with, nobody knows.
+        gained = sales[FOCAL, month].sum() / sales[:, month].sum() - earlier if day >= 59 else 0
+        assert own.share_gained == pytest.approx(gained)
 
 
 def test_faked_praise_looks_like_any_other():
@@ -312,6 +317,31 @@ def test_who_gives_no_answers_has_no_tone():
     own = observe(model.worlds, 0).own
     assert (own.empathy, own.apology, own.replies) == (0, 0, 0)
     assert math.isnan(own.response_hours)
+
+
+@pytest.mark.parametrize("public", [0.0, 1.0])
+def test_private_answers_are_not_seen(public):
+    scenario = Scenario.of(
+        {
+            "days": 8,
+            "burn_in_days": 0,
+            "budget": 1e4,
+            "network": {"consumers": 200, "mean_degree": 4.0},
+            "companies": [{"name": "us", "failure_rate": 0.3}, {"name": "them"}],
+            "levers": {"kind": {"empathy": 1.0, "reply_capacity": 10.0, "public_replies": public}},
+            "parameters": {"need_interval": 3.0, "voice_intercept": 0.0},
+        }
+    )
+    model = InfluenceModel(scenario, strategy="kind", rng=1)
+    model.run_for(24 * 7 + 23)
+    seen = model.worlds.messages
+    # Today is not over, and does not count yet.
+    answered = np.count_nonzero((seen.answered_at[: len(seen)] < 24 * 7) & (seen.row[: len(seen)] == 0))
+    assert answered > 5
+    own = observe(model.worlds, 0).own
+    assert own.replies == pytest.approx(public * answered / 0.2)
+    assert own.empathy == public
+    assert math.isnan(own.response_hours) == (public == 0)
 
 
 # when decisions are made

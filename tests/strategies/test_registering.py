@@ -178,7 +178,7 @@ def test_a_scenario_that_names_one_which_nobody_registered_is_refused():
 
 @pytest.mark.usefixtures("registered")
 def test_the_commands_list_it():
-    text = CliRunner().invoke(app, ["strategies"]).stdout
+    text = CliRunner(env={"COLUMNS": None}).invoke(app, ["strategies"]).stdout
     assert "late" in text
     assert "Posts a little more every day." in " ".join(text.split())
 
