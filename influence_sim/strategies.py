@@ -250,7 +250,7 @@ CATALOGUE: Mapping[str, Strategy] = MappingProxyType(
                      {**_DIALOGUE, "reply_capacity": 1.3, "improvement_capacity": 0.3}),
             Strategy("slow_reply", "dialogue with staff for an answer in a day", {**_DIALOGUE, "reply_capacity": 0.05}),
             Strategy("blitz", "answers everywhere, also where nobody asked it to",
-                     {**_ANSWER, "reply_capacity": 1.0, "outreach": 0.8, **_BROADCAST, "paid_reach": 0.08}),
+                     {**_ANSWER, "reply_capacity": 1.0, "outreach": 0.8, **_BROADCAST, "paid_reach": 0.075}),
             Strategy("loyalty_rewards", "spends on rewards for customers who buy again", {"reward_value": 1.0}),
             Strategy("show_care", "answers with empathy and says why",
                      {"reply_capacity": 0.5, "empathy": 1.0, "explanation": 1.0}),
