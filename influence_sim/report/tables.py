@@ -23,7 +23,7 @@ from influence_sim.scenario import Scenario
 from influence_sim.strategies import Strategy
 
 _ROOM_FOR_UNITS = 100
-_WIDTH_OF_NAMES, _WIDTH_OF_INTERVAL, _WIDTH_OF_DIFFERENCE = 18, 14, 30
+_WIDTH_OF_NAMES, _WIDTH_OF_INTERVAL, _WIDTH_OF_DIFFERENCE = 18, 20, 30
 """Least widths at which nothing is broken that belongs together."""
 _OVER_DAYS = {"mean": "daily mean", "sum": "in all", "last": "at the end", "ratio": "in all", "run": "of a run"}
 
