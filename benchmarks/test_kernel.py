@@ -17,7 +17,8 @@ from influence_sim.core.worlds import Worlds
 @pytest.mark.benchmark(group="100 posts among 10^5 consumers of mean degree 10")
 def test_transmit(benchmark) -> None:
     graph = networks.heavy_tailed(100_000, 10, seed=1)
-    setting = Setting(graph=graph, products=np.zeros((1, 1)), failure_rates=np.zeros(1))
+    one = np.zeros(1)
+    setting = Setting(graph=graph, products=np.zeros((1, 1)), failure_rates=one, budgets=one, names=("us",))
     worlds = Worlds(setting, Draws.for_replicates(1, [0]), Levers.stack([{}]))
     authors = np.arange(100)
     posts = worlds.messages.append(100, id=np.arange(100, dtype=np.uint64), author=authors, kind=Kind.PRAISE)
