@@ -6,21 +6,18 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
-from annotated_types import Ge, Gt, Le
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 
 from influence_sim.core import setting as core
 from influence_sim.core.courses import Course
 from influence_sim.core.levers import NEUTRAL
 from influence_sim.core.parameters import ORIGINS, Origin, Parameters
 from influence_sim.core.state import Ints
+from influence_sim.scenario_faults import did_you_mean, explain
 from influence_sim.strategies import Strategy, find, known
 
 if TYPE_CHECKING:
@@ -234,7 +231,7 @@ class Scenario(_Table):
                 yield str(error)
         for name, value in self.parameters.items():
             if name not in ORIGINS:
-                hint = _hint(name, ORIGINS) or "; docs/model.md lists all constants"
+                hint = did_you_mean(name, ORIGINS) or "; docs/model.md lists all constants"
                 yield f"parameters.{name} = {value}: there is no such constant{hint}"
                 continue
             try:
@@ -288,8 +285,11 @@ class Scenario(_Table):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
+            lines = explain(error, _table_at)
             incident = values.get("incident")
-            lines = _explain(error, one_incident=not isinstance(incident, list) or len(incident) == 1)
+            if not isinstance(incident, list) or len(incident) == 1:
+                # The only incident has no number.
+                lines = [re.sub(r"^incident\.0\b", "incident", line) for line in lines]
             raise ScenarioError("\n".join(f"{source}: {line}" for line in lines)) from None
 
     def with_values(self, values: Mapping[str, Any]) -> Self:
@@ -471,64 +471,6 @@ def _locate(path: Path) -> Path:
     return path if path.is_file() or path.suffix else shipped_scenarios().get(str(path), path)
 
 
-def _hint(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
-    close = get_close_matches(name, list(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
-def _explain(error: ValidationError, one_incident: bool) -> list[str]:
-    """Turn pydantic's findings into lines ``key = value: what is allowed``; the only incident has no number."""
-    lines = [line for fault in error.errors() for line in _line(fault).split("\n")]
-    return [re.sub(r"^incident\.0\b", "incident", line) if one_incident else line for line in lines]
-
-
-def _line(fault: ErrorDetails) -> str:
-    location = fault["loc"]
-    key = ".".join(str(part) for part in location)
-    if fault["type"] == "value_error":
-        return f"{key + ': ' if key else ''}{fault['ctx']['error']}"
-    if fault["type"] == "extra_forbidden":
-        known = list(_table_at(location[:-1]).model_fields)
-        return f"{key}: there is no such key{_hint(str(location[-1]), known) or f'; there are {", ".join(known)}'}"
-    field = _table_at(location[:-1]).model_fields.get(str(location[-1]))
-    meaning = field.description if field is not None and field.description else ""
-    if fault["type"] == "missing":
-        return f"{key}: is missing; it must be {_allowed(field, 'given')}{f' ({meaning})' if meaning else ''}"
-    expected = str(fault.get("ctx", {}).get("expected", ""))
-    wanted = _allowed(field, expected and f"one of {expected}") or _KINDS.get(fault["type"], fault["msg"])
-    return f"{key} = {fault['input']!r}: must be {wanted}{f' ({meaning})' if meaning else ''}"
-
-
-def _allowed(field: FieldInfo | None, otherwise: str) -> str:
-    """Say what a number field takes; ``otherwise`` where it is not a number with a range."""
-    bounds = {type(bound): bound for bound in (field.metadata if field else [])}
-    low = next((getattr(bounds[kind], name) for kind, name in ((Ge, "ge"), (Gt, "gt")) if kind in bounds), None)
-    if field is None or low is None:
-        return otherwise
-    kind = "a whole number" if field.annotation in (int, int | None) else "a number"
-    above = f"more than {low:g}" if Gt in bounds else f"from {low:g}"
-    to = f" {'and at most' if Gt in bounds else 'to'} {bounds[Le].le:,}" if Le in bounds else " upwards"
-    return f"{kind} {above}{to}"
-
-
-def _table_at(location: Sequence[int | str]) -> type[BaseModel]:
-    """Return the table that a location lies in."""
-    return _TABLES.get(str(location[0]), Scenario) if location else Scenario
-
-
-_KINDS = {
-    "bool_type": "true or false",
-    "string_type": "text in quotes",
-    "string_too_short": "text that is not empty",
-    "list_type": "a list",
-    "int_type": "a whole number",
-    "finite_number": "a finite number",
-    "too_short": "a list that is not empty",
-    "float_type": "a number",
-    "model_type": "a table",
-    "dict_type": "a table",
-}
-
 _TABLES: dict[str, type[BaseModel]] = {
     "network": Network,
     "companies": Company,
@@ -536,3 +478,8 @@ _TABLES: dict[str, type[BaseModel]] = {
     "schedule": Change,
     "costs": Costs,
 }
+
+
+def _table_at(location: Sequence[int | str]) -> type[BaseModel]:
+    """Return the table that a location lies in."""
+    return _TABLES.get(str(location[0]), Scenario) if location else Scenario

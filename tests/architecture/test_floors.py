@@ -136,7 +136,7 @@ def test_within_the_core_nobody_imports_in_a_circle():
 FLOORS = [
     [f"{NAME}.core"],
     [f"{NAME}.strategies", f"{NAME}.networks"],
-    [f"{NAME}.scenario"],
+    [f"{NAME}.scenario", f"{NAME}.scenario_faults"],
     [f"{NAME}.experiment"],
     [f"{NAME}.agents", f"{NAME}.model", f"{NAME}.report"],
     [f"{NAME}.cli"],

@@ -1,0 +1,72 @@
+"""Faults of a scenario in words: what validation found, as one line each, with what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+
+from annotated_types import Ge, Gt, Le
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+type TableAt = Callable[[Sequence[int | str]], type[BaseModel]]
+
+
+def did_you_mean(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    """Return a hint at the known name that is closest to a wrong one, or nothing."""
+    close = get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def explain(error: ValidationError, table_at: TableAt) -> list[str]:
+    """Turn pydantic's findings into lines ``key = value: what is allowed``.
+
+    ``table_at`` returns the table that a location lies in.
+    """
+    return [line for fault in error.errors() for line in _line(fault, table_at).split("\n")]
+
+
+def _line(fault: ErrorDetails, table_at: TableAt) -> str:
+    location = fault["loc"]
+    key = ".".join(str(part) for part in location)
+    if fault["type"] == "value_error":
+        return f"{key + ': ' if key else ''}{fault['ctx']['error']}"
+    if fault["type"] == "extra_forbidden":
+        known = list(table_at(location[:-1]).model_fields)
+        return (
+            f"{key}: there is no such key{did_you_mean(str(location[-1]), known) or f'; there are {", ".join(known)}'}"
+        )
+    field = table_at(location[:-1]).model_fields.get(str(location[-1]))
+    meaning = field.description if field is not None and field.description else ""
+    if fault["type"] == "missing":
+        return f"{key}: is missing; it must be {_allowed(field, 'given')}{f' ({meaning})' if meaning else ''}"
+    expected = str(fault.get("ctx", {}).get("expected", ""))
+    wanted = _allowed(field, expected and f"one of {expected}") or _KINDS.get(fault["type"], fault["msg"])
+    return f"{key} = {fault['input']!r}: must be {wanted}{f' ({meaning})' if meaning else ''}"
+
+
+def _allowed(field: FieldInfo | None, otherwise: str) -> str:
+    """Say what a number field takes; ``otherwise`` where it is not a number with a range."""
+    bounds = {type(bound): bound for bound in (field.metadata if field else [])}
+    low = next((getattr(bounds[kind], name) for kind, name in ((Ge, "ge"), (Gt, "gt")) if kind in bounds), None)
+    if field is None or low is None:
+        return otherwise
+    kind = "a whole number" if field.annotation in (int, int | None) else "a number"
+    above = f"more than {low:g}" if Gt in bounds else f"from {low:g}"
+    to = f" {'and at most' if Gt in bounds else 'to'} {bounds[Le].le:,}" if Le in bounds else " upwards"
+    return f"{kind} {above}{to}"
+
+
+_KINDS = {
+    "bool_type": "true or false",
+    "string_type": "text in quotes",
+    "string_too_short": "text that is not empty",
+    "list_type": "a list",
+    "int_type": "a whole number",
+    "finite_number": "a finite number",
+    "too_short": "a list that is not empty",
+    "float_type": "a number",
+    "model_type": "a table",
+    "dict_type": "a table",
+}
