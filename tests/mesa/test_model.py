@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import multiprocessing
 import pickle
 import random
 from functools import cache
@@ -372,14 +371,6 @@ def test_what_is_not_allowed_is_refused(options, error):
 
 
 # Mesa's batch runner
-
-
-@pytest.fixture
-def start_method():
-    """Mesa's batch_run sets the start method of the whole process; put it back."""
-    before = multiprocessing.get_start_method(allow_none=True)
-    yield
-    multiprocessing.set_start_method(before, force=True)
 
 
 @pytest.mark.usefixtures("start_method")

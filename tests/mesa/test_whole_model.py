@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import multiprocessing
 import pickle
 from functools import cache
 
@@ -329,14 +328,6 @@ def test_the_collector_has_the_scalar_measures_of_the_model_and_of_each_company(
 
 
 # Mesa's batch runner
-
-
-@pytest.fixture
-def start_method():
-    """Mesa's batch_run sets the start method of the whole process; put it back."""
-    before = multiprocessing.get_start_method(allow_none=True)
-    yield
-    multiprocessing.set_start_method(before, force=True)
 
 
 @pytest.mark.usefixtures("start_method")

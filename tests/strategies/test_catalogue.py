@@ -14,13 +14,14 @@ from influence_sim.core.measures import STANDARD
 from influence_sim.experiment import compare
 from influence_sim.experiment.words import shortages
 
-TABLE = tuple(
-    """
-silent broadcast dialogue listen_only respond_only act_silent circle_back ask_generic ask_specific opaque closed_page
-insincere astroturf rush_in prepare fast_reply slow_reply blitz loyalty_rewards show_care apologise compensate prevent
-survey_lab hybrid adaptive seed_influencers
-    """.split()  # noqa: SIM905
+# fmt: off
+TABLE = (
+    "silent", "broadcast", "dialogue", "listen_only", "respond_only", "act_silent", "circle_back",
+    "ask_generic", "ask_specific", "opaque", "closed_page", "insincere", "astroturf", "rush_in", "prepare",
+    "fast_reply", "slow_reply", "blitz", "loyalty_rewards", "show_care", "apologise", "compensate", "prevent",
+    "survey_lab", "hybrid", "adaptive", "seed_influencers",
 )
+# fmt: on
 """The strategies of the model's table."""
 
 
