@@ -127,16 +127,16 @@ class Graph:
         return float(self.in_degree @ self.out_degree / max(self.arcs, 1))
 
     @cached_property
-    def influence(self) -> csr_array[np.float32, tuple[int, int]]:
+    def influence(self) -> csr_array[np.float64, tuple[int, int]]:
         """The row-normalised matrix W: row ``v`` averages over those whom ``v`` follows; rows of isolates are empty.
 
-        Shape (nodes, nodes), float32.
+        Shape (nodes, nodes).
         """
         source = np.repeat(np.arange(self.nodes, dtype=np.int32), self.out_degree)
         order = np.argsort(self.followers, kind="stable")
         indptr = np.zeros(self.nodes + 1, dtype=np.int32 if self.arcs < 2**31 else np.int64)
         np.cumsum(self.in_degree, out=indptr[1:])
-        weight = np.repeat(1.0 / np.maximum(self.in_degree, 1), self.in_degree).astype(np.float32)
+        weight = np.repeat(1.0 / np.maximum(self.in_degree, 1), self.in_degree)
         return csr_array((weight, source[order], indptr), shape=(self.nodes, self.nodes))
 
     def out_arcs(self, senders: NDArray[np.integer]) -> tuple[NDArray[np.int64], Index]:
@@ -144,11 +144,17 @@ class Graph:
 
         Arcs stand sender by sender, each sender's followers ascending. A sender may be named several times.
         """
-        return _arcs(self.offsets, self.followers, senders)
+        position, place = self.out_places(senders)
+        return position, self.followers[place]
+
+    def out_places(self, senders: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return all arcs out of ``senders``: the position in ``senders``, and the place in :attr:`followers`."""
+        return _places(self.offsets, senders)
 
     def in_arcs(self, readers: NDArray[np.integer]) -> tuple[NDArray[np.int64], Index]:
         """Return all arcs into ``readers``: for each arc the position in ``readers`` and the node it comes from."""
-        return _arcs(self.influence.indptr, self.influence.indices, readers)
+        position, place = _places(self.influence.indptr, readers)
+        return position, self.influence.indices[place]
 
 
 def _node_numbers(nodes: ArrayLike) -> NDArray[np.int64]:
@@ -158,11 +164,10 @@ def _node_numbers(nodes: ArrayLike) -> NDArray[np.int64]:
     return numbers.astype(np.int64, copy=False)
 
 
-def _arcs(offsets: NDArray[np.integer], ends: Index, nodes: ArrayLike) -> tuple[NDArray[np.int64], Index]:
+def _places(offsets: NDArray[np.integer], nodes: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     node = _node_numbers(nodes)
     start = offsets[node].astype(np.int64)
     count = offsets[node + 1] - start
     position = np.repeat(np.arange(count.size), count)
     before = np.cumsum(count) - count
-    place = np.arange(position.size) + np.repeat(start - before, count)
-    return position, ends[place]
+    return position, np.arange(position.size) + np.repeat(start - before, count)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from influence_sim.core.contagion import enough, transmissions
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import CORPORATE, Kind, message_id
 from influence_sim.core.parameters import Parameters
@@ -77,11 +78,9 @@ def transmit(worlds: Worlds, messages: Ints, visibility: ArrayLike, at: F8, audi
         return
     table = worlds.messages
     senders = table.author[messages] if audience_of is None else audience_of
-    position, readers = worlds.graph.out_arcs(senders)
-    key, world = table.id[messages][position], worlds.world_of_row[table.row[messages]][position]
-    coin = worlds.draws.at(Process.VISIBLE).uniform(world, key, worlds.key(readers))
-    seen = np.flatnonzero(coin < np.broadcast_to(visibility, messages.shape)[position])
-    expose(worlds, messages[position[seen]], readers[seen], at[position[seen]])
+    world, stream = worlds.world_of_row[table.row[messages]], worlds.draws.at(Process.VISIBLE)
+    seen, readers = transmissions(worlds.graph, stream, world, table.id[messages], senders, visibility)
+    expose(worlds, messages[seen], readers, at[seen])
 
 
 def expose(worlds: Worlds, messages: Ints, readers: NDArray[np.int32], at: F8) -> None:
@@ -239,4 +238,4 @@ def _passes_gate(worlds: Worlds, root: NDArray[np.int32], reader: NDArray[np.int
     position, followee = graph.in_arcs(reader)
     has_spoken = np.isin(root[position].astype(np.int64) * people + followee, spoke)
     count = np.bincount(position[has_spoken], minlength=reader.size)
-    return count >= worlds.parameters.contagion_threshold * np.maximum(graph.in_degree[reader], 1)
+    return enough(count, worlds.parameters.contagion_threshold, graph.in_degree[reader])

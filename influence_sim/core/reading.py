@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import CORPORATE, Channel, Kind
+from influence_sim.core.opinions import anchored, confided, peer_means
 from influence_sim.core.parameters import fading
 from influence_sim.core.posting import post
 from influence_sim.core.propagation import Items, heat
@@ -55,8 +56,7 @@ def _move_attitude(worlds: Worlds, items: Items, valence: F4, from_company: Bool
     attitude = state.attitude.ravel()[items.cell]
     credence = np.where(from_company, p.ad_persuasion * state.trust.ravel()[items.cell], 1.0)
     weight = np.where(valence < 0, p.negativity, 1.0)
-    distance = valence - attitude
-    change = p.attitude_rate * credence * weight * distance * (np.abs(distance) <= p.confidence_bound) * believed
+    change = p.attitude_rate * credence * weight * confided(valence - attitude, p.confidence_bound) * believed
     add_clipped(state.attitude, items.cell, change, -1, 1)
 
 
@@ -152,12 +152,6 @@ def mix_with_peers(worlds: Worlds) -> None:
     p, state, graph = worlds.parameters, worlds.state, worlds.graph
     if not p.peer_rate:
         return
-    attitude = state.attitude
-    if p.peer_weight:
-        peers = np.ascontiguousarray((graph.influence @ attitude.T).T)
-        alone = graph.in_degree == 0
-        peers[:, alone] = attitude[:, alone]
-    else:
-        peers = np.zeros_like(attitude)
-    weight = np.float32(p.peer_weight)
-    attitude += np.float32(p.peer_rate) * (weight * peers + (1 - weight) * state.satisfaction - attitude)
+    peers = peer_means(graph, state.attitude) if p.peer_weight else np.zeros_like(state.attitude)
+    drawn = anchored(peers, state.satisfaction, np.float32(p.peer_weight))
+    state.attitude += np.float32(p.peer_rate) * (drawn - state.attitude)

@@ -255,7 +255,7 @@ def dense_influence(graph):
 @few
 def test_influence_is_the_average_over_those_one_follows(listing):
     graph = build(*listing)
-    np.testing.assert_array_equal(graph.influence.toarray(), dense_influence(graph).astype(np.float32), strict=True)
+    np.testing.assert_array_equal(graph.influence.toarray(), dense_influence(graph), strict=True)
 
 
 def test_influence_runs_from_the_followed_to_the_follower():
