@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-VARIABLE = "INFLUENCE_SIM_DATA"
+from influence_sim.verification import real_data as place
+
+VARIABLE = place.VARIABLE
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def data_folder() -> Path | None:
-    """Return the folder of real data, or None where there is none.
-
-    It is named by the environment variable ``INFLUENCE_SIM_DATA`` or, if that is unset, stands beside the checkout as
-    ``../shared/data``. It holds the folders ``graphs``, ``cascades``, ``conversations``, ``churn`` and ``attention``,
-    with the files that its README.md describes: the texts gzipped, as published.
-    """
-    named = os.environ.get(VARIABLE)
-    folder = Path(named) if named else ROOT.parent / "shared" / "data"
-    return folder if folder.is_dir() else None
+    """Return the folder of real data, or None where there is none: see the function of that name in the library."""
+    return place.data_folder(ROOT)
 
 
 def real_data(relative: str) -> Path:
