@@ -101,6 +101,12 @@ class Process(IntEnum):
     INCIDENT_TIME = 58
     PREFERENCE = 59
     INCIDENT_DAY = 60
+    THRESHOLD = 61
+    RECOVERY = 62
+    CONTACT = 63
+    MEETING = 64
+    ADOPTION = 65
+    SEEDS = 66
 
 
 def mix(words: Words) -> Words:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from influence_sim.core.graph import Graph
 
-type Reals = NDArray[np.floating[Any]]
+type Reals = NDArray[Any]
 
 
 def peer_means(graph: Graph, opinions: Reals) -> Reals:

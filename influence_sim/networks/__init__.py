@@ -6,6 +6,8 @@ This package is the only place that imports NetworkX, and it does so only when a
 from influence_sim.networks.edge_lists import NetworkError
 from influence_sim.networks.generators import erdos_renyi, heavy_tailed, small_world, stochastic_block
 from influence_sim.networks.readers import (
+    arc_values,
+    as_graph,
     describe,
     from_networkx,
     from_scipy,
@@ -17,6 +19,8 @@ from influence_sim.networks.readers import (
 
 __all__ = [
     "NetworkError",
+    "arc_values",
+    "as_graph",
     "describe",
     "erdos_renyi",
     "from_networkx",

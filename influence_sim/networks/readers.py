@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,6 +160,63 @@ def from_scipy(matrix: ArrayLike | Any) -> Graph:
     entries.sum_duplicates()
     source, target = (np.asarray(ends)[entries.data != 0] for ends in entries.coords)
     return Graph.from_arcs(source, target, entries.shape[0])
+
+
+def as_graph(graph: Any) -> Graph:
+    """Return a NetworkX graph, a SciPy (or dense) matrix or a :class:`Graph` as a :class:`Graph`.
+
+    Raises
+    ------
+    NetworkError
+        If it is none of these, or has fewer than 2 nodes.
+    """
+    if isinstance(graph, Graph):
+        return graph
+    if hasattr(graph, "nodes") and hasattr(graph, "edges"):
+        return from_networkx(graph)
+    if isinstance(graph, np.ndarray) or hasattr(graph, "tocoo"):
+        return from_scipy(graph)
+    raise NetworkError(f"a graph is a NetworkX graph, a SciPy matrix or a Graph, got {type(graph).__name__}")
+
+
+def arc_values(graph: Any, name: str) -> NDArray[np.float64]:
+    """Return a number per arc, in the order of the arcs of ``as_graph(graph)``.
+
+    For a NetworkX graph it is the edges' attribute ``name``, for a matrix its entries, whatever the name.
+
+    Raises
+    ------
+    NetworkError
+        If the graph carries no numbers, an edge has none, or several edges join the same nodes.
+    """
+    own = as_graph(graph)
+    if isinstance(graph, Graph):
+        raise NetworkError(f"this graph carries no numbers; give {name!r} as an array, one per arc")
+    if hasattr(graph, "edges"):
+        if graph.is_multigraph():
+            raise NetworkError(f"several edges may join the same nodes; merge them, so that each has one {name!r}")
+        place = dict(zip(sorted(graph.nodes, key=_label(own)), range(own.nodes), strict=True))
+        edges = [(place[u], place[v], data.get(name)) for u, v, data in graph.edges(data=True) if u != v]
+        without = next((edge for edge in edges if not isinstance(edge[2], Real)), None)
+        if without is not None:
+            labels = own.labels if own.labels is not None else range(own.nodes)
+            raise NetworkError(f"edge {labels[without[0]]} – {labels[without[1]]} has no number {name!r}")
+        u, v = np.array([edge[:2] for edge in edges], np.int64).reshape(-1, 2).T
+        values = np.array([edge[2] for edge in edges], np.float64)
+        if not graph.is_directed():
+            u, v, values = np.concatenate([u, v]), np.concatenate([v, u]), np.tile(values, 2)
+    else:
+        entries = coo_array(graph)
+        entries.sum_duplicates()
+        (u, v), values = (np.asarray(ends, np.int64) for ends in entries.coords), np.asarray(entries.data, np.float64)
+        arcs = (u != v) & (values != 0)
+        u, v, values = u[arcs], v[arcs], values[arcs]
+    return values[np.argsort(u * own.nodes + v, kind="stable")]
+
+
+def _label(graph: Graph) -> Callable[[Any], Any]:
+    """Return how nodes of a NetworkX graph are named, and so sorted."""
+    return str if graph.labels is not None and graph.labels.dtype == object else int
 
 
 def describe(graph: Graph) -> str:

@@ -1,0 +1,69 @@
+"""The adoption of a new product by innovation and imitation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from influence_sim.core.draws import Process
+from influence_sim.core.opinions import peer_means
+from influence_sim.textbook.inputs import Integers, batches, counted, draws_of, ids_of, population, size_of
+
+
+def bass(
+    graph: Any, p: float, q: float, *, periods: float, dt: float = 0.01, replicates: int = 1, seed: int = 0
+) -> Integers:
+    """Return how many have adopted at the end of each step (Bass 1969, Management Science 15).
+
+    Who has not adopted does so at the rate p + q·F, F the share of those they follow (or of everybody) who have. Each
+    draws once how much of that hazard they withstand, so more innovation or imitation never makes fewer adopt.
+
+    Parameters
+    ----------
+    graph
+        NetworkX graph, SciPy matrix or own graph, or a number of people of whom everybody follows everybody.
+    p, q
+        Innovation and imitation, per period, at least 0.
+    periods
+        How long, in periods.
+    dt
+        Step in periods; F is held for so long. At .05 the curve is less than 2 % late.
+    replicates, seed
+        How many markets, and the seed of their draws.
+
+    Returns
+    -------
+    Adopters, shape (replicates, steps + 1), from 0 at the beginning.
+
+    Raises
+    ------
+    ValueError
+        If a rate is negative or a time not positive.
+    """
+    people = population(graph)
+    nodes = size_of(people)
+    if not (p >= 0 and q >= 0):
+        raise ValueError(f"p and q must be at least 0, got {p} and {q}")
+    if not (dt > 0 and periods > 0):
+        raise ValueError(f"dt and periods must be more than 0, got {dt} and {periods}")
+    steps = round(periods / dt)
+    adopters = np.zeros((counted(replicates), steps + 1), np.int64)
+    for part in batches(replicates, nodes):
+        world = np.arange(len(part))[:, None]
+        withstood = draws_of(seed, part).at(Process.ADOPTION).exponential(world, ids_of(people, np.arange(nodes)))
+        if isinstance(people, int):
+            # All face the same hazard, so they adopt in the order of what they withstand.
+            withstood.sort(axis=1)
+            for row, replicate in enumerate(part):
+                hazard = 0.0
+                for step in range(1, steps + 1):
+                    hazard += (p + q * adopters[replicate, step - 1] / nodes) * dt
+                    adopters[replicate, step] = np.searchsorted(withstood[row], hazard, side="right")
+        else:
+            faced, has = np.zeros_like(withstood), np.zeros_like(withstood)
+            for step in range(1, steps + 1):
+                faced += (p + q * peer_means(people, has)) * dt
+                has = (faced >= withstood).astype(np.float64)
+                adopters[part.start : part.stop, step] = has.sum(axis=1)
+    return adopters
