@@ -182,6 +182,7 @@ def _checked(opinions: ArrayLike, nodes: int) -> Reals:
 
 
 def _check_share(name: str, value: ArrayLike) -> None:
+    value = np.asarray(value, np.float64)
     if not (np.min(value) >= 0 and np.max(value) <= 1):
         raise ValueError(f"{name} must lie in 0..1, got {np.min(value):g} to {np.max(value):g}")
 

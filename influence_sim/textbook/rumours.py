@@ -59,6 +59,7 @@ def daley_kendall(graph: Any, seeds: ArrayLike, *, replicates: int = 1, seed: in
         here = (world_of >= part.start) & (world_of < part.stop)
         spreaders = (world_of[here] - part.start) * nodes + node_of[here]
         state[spreaders] = SPREADER
+        spreaders = spreaders[_can_call(people, spreaders)]
         draws, place, window = draws_of(seed, part), np.empty(state.size, np.int32), 0
         asked_in = np.full(state.size, -1, np.int32)
         while spreaders.size:
@@ -77,7 +78,7 @@ def daley_kendall(graph: Any, seeds: ArrayLike, *, replicates: int = 1, seed: in
             for now in one_after_the_other(caller, callee, place):
                 _meet(state, caller[now], callee[now], spare[now])
             known = np.unique(np.concatenate([spreaders, callee]))
-            spreaders = known[state[known] == SPREADER]
+            spreaders = known[(state[known] == SPREADER) & _can_call(people, known)]
             window += 1
         heard[part.start : part.stop] = np.count_nonzero(state.reshape(-1, nodes) != IGNORANT, axis=1)
     return heard
@@ -102,10 +103,7 @@ def _contacts(
 ) -> tuple[Integers, Integers, Reals, NDArray[np.bool_]]:
     """Return whom people would call in a window: the cells of both, when, and whether the call is a spare one."""
     nodes = size_of(people)
-    world, node = np.divmod(cells, nodes)
-    if not isinstance(people, int):
-        listened_to = people.out_degree[node] > 0
-        world, node = world[listened_to], node[listened_to]
+    world, node = np.divmod(cells[_can_call(people, cells)], nodes)
     count = stream.poisson(_WINDOW, world, ids_of(people, node), -1)
     world, node = np.repeat(world, count), np.repeat(node, count)
     number = np.arange(node.size) - np.repeat(np.cumsum(count) - count, count)
@@ -118,3 +116,10 @@ def _contacts(
         met = people.followers[people.offsets[node] + (lot * people.out_degree[node]).astype(np.int64)].astype(np.int64)
     time, spare = _WINDOW * stream.uniform(world, key, number, 1), stream.uniform(world, key, number, 2) < 0.5
     return world * nodes + node, world * nodes + met, time, spare
+
+
+def _can_call(people: Graph | int, cells: Integers) -> NDArray[np.bool_]:
+    """Return who has anybody to tell."""
+    if isinstance(people, int):
+        return np.ones(cells.size, bool)
+    return np.asarray(people.out_degree[cells % people.nodes] > 0)
