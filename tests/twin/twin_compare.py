@@ -1,0 +1,195 @@
+"""A world of the engine beside the same world of the twin, day by day, and the first difference in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from twin_model import TwinModel
+from twin_words import KINDS
+
+from influence_sim.core.draws import Draws
+from influence_sim.core.engine import Engine
+from influence_sim.core.levers import Levers
+from influence_sim.core.measures import DIAGNOSTICS, STANDARD
+from influence_sim.core.setting import Setting
+from influence_sim.core.state import COLUMNS
+from influence_sim.core.worlds import Worlds
+from influence_sim.scenario import Scenario
+
+MEASURED = (*STANDARD, *(measure.name for measure in DIAGNOSTICS))
+CLOSE = 1e-6
+CELLS = [name for name, column in COLUMNS.items() if column.of == "cell"]
+PERSONAL = [name for name, column in COLUMNS.items() if column.of == "consumer"]
+EXACT = "kind author company channel attribute failure children depth".split()
+NEAR = "born valence arousal severity sincerity answered_at deleted_at seen_answer cooled".split()
+
+
+@dataclass
+class Case:
+    """A world: scenario, strategy of the focal company, seed and replicate."""
+
+    scenario: Scenario
+    strategy: str | None = None
+    seed: int = 1
+    replicate: int = 0
+    graph: Any = None
+    setting: Setting = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.setting = self.scenario.setting(self.graph or self.scenario.graph())
+
+    def engine(self) -> Iterator[Engine]:
+        """Yield the engine after every day, burn-in and all."""
+        usual, courses = self.scenario.courses(None), self.scenario.courses(self.strategy)
+        levers = Levers.stack([course.levers for course in usual])
+        draws = Draws.for_replicates(self.seed, np.array([self.replicate]))
+        engine = Engine(Worlds(self.setting, draws, levers), MEASURED)
+        for _ in range(self.scenario.burn_in_days):
+            engine.run_days(1)
+            yield engine
+        engine = engine.fork([0])
+        engine.worlds.begin_comparison(courses)
+        for _ in range(self.scenario.days):
+            engine.run_days(1)
+            yield engine
+
+    def twin(self, change: Callable[[TwinModel], None] | None = None) -> TwinModel:
+        conduct = [course.levers for course in self.scenario.courses(None)]
+        return TwinModel(self.setting, self.seed, self.replicate, conduct, self.scenario.courses(self.strategy))
+
+    def first_difference(self, twin: TwinModel | None = None) -> list[str]:
+        """Return what differs on the first day on which anything does; nothing, if all days agree."""
+        twin = self.twin() if twin is None else twin
+        self.played, engine = twin, None
+        for engine in self.engine():
+            twin.run_days(1)
+            found = differences_of_day(engine, twin)
+            if found:
+                return found
+        return []
+
+
+def differences_of_day(engine: Engine, twin: TwinModel) -> list[str]:
+    """Compare everything at the end of a day."""
+    day = twin.day - 1
+    found = [
+        *message_differences(engine.worlds, twin),
+        *state_differences(engine.worlds, twin),
+        *company_differences(engine.worlds, twin),
+        *measure_differences(engine, twin),
+        *storm_differences(engine.worlds, twin),
+    ]
+    return [f"day {day}: {line}" for line in found]
+
+
+def same(one: float, other: float) -> bool:
+    if one == other or (math.isnan(one) and math.isnan(other)):
+        return True
+    return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
+
+
+def message_differences(worlds: Worlds, twin: TwinModel, limit: int = 12) -> list[str]:
+    """Messages that one has and the other has not, or that differ; the earliest first."""
+    table = worlds.messages.columns()
+    ids = table["id"]
+    engine = {int(key): place for place, key in enumerate(ids)}
+    ours = {message.key: message for message in twin.messages}
+    found: list[tuple[float, str]] = []
+    if len(engine) != len(ids) or len(ours) != len(twin.messages):
+        found.append((-1.0, f"ids twice: engine {len(ids) - len(engine)}, twin {len(twin.messages) - len(ours)}"))
+    for key in engine.keys() | ours.keys():
+        place, message = engine.get(key), ours.get(key)
+        if place is None:
+            assert message is not None
+            author = None if message.author is None else message.author.number
+            found.append((message.born, f"hour {message.born:.3f} {KINDS[message.kind]} of {author} about "
+                                        f"{message.company}: only in the twin"))  # fmt: skip
+            continue
+        row = {name: column[place] for name, column in table.items()}
+        named = f"hour {row['born']:.3f} {KINDS[row['kind']]} of {row['author']} about {row['row']}"
+        if message is None:
+            said = f"root {KINDS[table['kind'][row['root']]]}, valence {row['valence']}, arousal {row['arousal']}"
+            found.append((row["born"], f"{named}: only in the engine ({said})"))
+            continue
+        parent = 0 if row["parent"] < 0 else int(ids[row["parent"]])
+        mine = {
+            "author": -1 if message.author is None else message.author.number,
+            "root": message.root.key,
+            "parent": 0 if message.parent is None else message.parent.key,
+        }
+        theirs = {"company": row["row"], "root": int(ids[row["root"]]) if row["root"] >= 0 else key, "parent": parent}
+        for name in (*EXACT, "root", "parent", *NEAR):
+            a, b = theirs.get(name, row.get(name)), mine.get(name, getattr(message, name))
+            if not (same(float(a), float(b)) if name in NEAR else int(a) == int(b)):
+                found.append((row["born"], f"{named}: {name} engine {a} twin {b}"))
+    found.sort()
+    return [line for _, line in found[:limit]] + ([f"… {len(found)} in all"] if len(found) > limit else [])
+
+
+def state_differences(worlds: Worlds, twin: TwinModel, limit: int = 4) -> list[str]:
+    found = []
+    for name in CELLS:
+        ours = np.array([[getattr(p.views[j], name) for p in twin.people] for j in range(twin.companies_count)])
+        found += arrays(name, getattr(worlds.state, name), ours, limit)
+    for name in PERSONAL:
+        ours = np.array([[getattr(person, name) for person in twin.people]])
+        found += arrays(name, getattr(worlds.state, name), ours, limit)
+    found += arrays("taste", worlds.state.taste, np.array([[person.taste for person in twin.people]]), limit)
+    found += arrays("demand", worlds.state.demand, np.array([twin.demand]), limit)
+    return found
+
+
+def company_differences(worlds: Worlds, twin: TwinModel, limit: int = 4) -> list[str]:
+    found = []
+    for name in ("product", "estimate", "variance", "failure_rate", "reserve", "failures_heard", "heard", "answered"):
+        ours = np.array([getattr(company, name) for company in twin.companies], float)
+        found += arrays(name, getattr(worlds.state, name), ours, limit)
+    ours = np.array([company.desks for company in twin.companies])
+    found += arrays("staff_free_at", worlds.state.staff_free_at, ours, limit)
+    found += arrays("funded", worlds.funded, np.array([company.funded for company in twin.companies]), limit)
+    if twin.comparing:
+        found += arrays("switches", worlds.switches[0], np.array(twin.switches), limit)
+    return found
+
+
+def arrays(name: str, engine: Any, ours: Any, limit: int) -> list[str]:
+    engine = np.asarray(engine, float).reshape(ours.shape)
+    wrong = ~np.isclose(engine, ours, rtol=CLOSE, atol=CLOSE, equal_nan=True)
+    places = np.argwhere(wrong)
+    lines = [f"{name}{place.tolist()}: engine {engine[tuple(place)]} twin {ours[tuple(place)]}" for place in places]
+    return lines[:limit] + ([f"{name}: … {len(lines)} in all"] if len(lines) > limit else [])
+
+
+def measure_differences(engine: Engine, twin: TwinModel) -> list[str]:
+    recorded, found = engine.history[-1], []
+    for number, name in enumerate(engine.recorded):
+        for row, measures in enumerate(twin.measured[-1]):
+            theirs, ours = float(recorded[number, row]), measures[name]
+            if not same(theirs, ours):
+                found.append(f"measure {name} of {row}: engine {theirs} twin {ours}")
+    return found
+
+
+def storm_differences(worlds: Worlds, twin: TwinModel) -> list[str]:
+    theirs = worlds.watch.storms.T
+    theirs = theirs[np.lexsort((theirs[:, 2], theirs[:, 0]))]
+    ours = np.array(
+        [
+            [number, s.began, s.broke_out, math.nan if s.ended is None else s.ended, s.expected, s.reproduction,
+             s.exposed]
+            for number, company in enumerate(twin.companies)
+            for s in company.watch.storms
+        ]
+    ).reshape(-1, 7)  # fmt: skip
+    volume = np.array(worlds.watch.volume[-24:]).T
+    mine = np.array([company.watch.volume[-24:] for company in twin.companies])
+    found = arrays("volume (company, hour of the day)", volume, mine, 4) if volume.shape == mine.shape else [
+        f"volume: engine {volume.shape} twin {mine.shape}"
+    ]  # fmt: skip
+    if theirs.shape != ours.shape or not np.allclose(theirs, ours, rtol=CLOSE, atol=CLOSE, equal_nan=True):
+        found.append(f"storms: engine {theirs.tolist()} twin {ours.tolist()}")
+    return found
