@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from twin_model import TwinModel
+from twin_numbers import NEVER
 from twin_words import KINDS
 
 from influence_sim.core.draws import Draws
@@ -158,6 +159,9 @@ def company_differences(worlds: Worlds, twin: TwinModel, limit: int = 4) -> list
 
 def arrays(name: str, engine: Any, ours: Any, limit: int) -> list[str]:
     engine = np.asarray(engine, float).reshape(ours.shape)
+    if ours.size and (never := ours <= NEVER).any():
+        # A huge number would be close to many.
+        ours, engine = np.where(never, -np.inf, ours), np.where(engine <= NEVER, -np.inf, engine)
     wrong = ~np.isclose(engine, ours, rtol=CLOSE, atol=CLOSE, equal_nan=True)
     places = np.argwhere(wrong)
     lines = [f"{name}{place.tolist()}: engine {engine[tuple(place)]} twin {ours[tuple(place)]}" for place in places]

@@ -52,9 +52,9 @@ class Learning:
             return
         self.spend(company, len(asked) * contact)
         company.today["asked"] += len(asked)
-        now = model.end_of_step
+        now = model.now
         key = message_id(-1, company.number, QUESTION, day, 0)
-        question = Message(key, QUESTION, company.number, born=now, channel=PRIVATE, valence=0.5)
+        question = Message(key, QUESTION, company.number, born=now, channel=PRIVATE)
         model.messages.append(question)
         for person in asked:
             view = person.views[company.number]
@@ -195,7 +195,7 @@ class Learning:
             view.hollow = not real
             key = message_id(person.key, number, UPDATE, day, P.CIRCLE_BACK)
             model.messages.append(
-                Message(key, UPDATE, number, born=model.end_of_step, channel=PRIVATE, valence=0.5)
+                Message(key, UPDATE, number, born=model.now, channel=PRIVATE)
             )
 
     def decide(self, company: Company) -> None:

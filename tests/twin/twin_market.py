@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from twin_numbers import clip, logistic, unit
+from twin_numbers import clip, logistic, single, unit
 from twin_words import BOYCOTT, COMPLAINT, PRAISE, P
 
 if TYPE_CHECKING:
@@ -168,12 +168,15 @@ class Market:
         """Exit (0), voice (1) or silence (2)."""
         model, constants, person, view = self.model, self.model.constants, one.person, one.view
         others = [
-            self.utility(person, number) for number in range(model.companies_count) if number != one.company
+            self.utility(person, number)
+            for number in range(model.companies_count)
+            if number != one.company and not self.boycotts(person, number, model.end_of_step)
         ]
         best = max([0.0, *others])
         leaving = -math.inf
         if person.customer_of == one.company:
-            gain = best - self.utility(person, one.company)
+            boycotted = self.boycotts(person, one.company, model.end_of_step)
+            gain = math.inf if boycotted else best - self.utility(person, one.company)
             leaving = constants.exit_intercept + gain - constants.exit_loyalty * view.loyalty
         speaking = (
             constants.voice_intercept
@@ -274,20 +277,21 @@ class Market:
     def join_boycotts(self) -> None:
         model, constants = self.model, self.model.constants
         now = model.end_of_step
+        if not constants.boycott_days:
+            return
         for person in model.people:
             for number in range(model.companies_count):
                 view = person.views[number]
-                if view.arousal <= constants.boycott_arousal or view.boycott_until > now:
+                if view.arousal <= single(constants.boycott_arousal) or view.boycott_until > now:
                     continue
                 since = now - constants.boycott_memory * 24
                 against = sum(other.views[number].against > since for other in person.followees)
-                share = against / len(person.followees) if person.followees else 0.0
-                if share < person.boycott_threshold:
+                if not against or against / len(person.followees) < person.boycott_threshold:
                     continue
                 view.boycott_until = now + constants.boycott_days * 24
                 if model.draws.happens(constants.boycott_call, P.BOYCOTT_CALL, model.day, person.key, number):
                     spread = model.draws.uniform(P.BOYCOTT_CALL, model.day, person.key, number, 1)
                     model.talk.write(
                         BOYCOTT, person, number, P.BOYCOTT_CALL, now + constants.voice_spread * spread,
-                        valence=-1.0, severity=1.0, arousal=model.talk.inflamed(person, view.arousal),
+                        valence=-1.0, severity=1.0, arousal=view.arousal,
                     )  # fmt: skip

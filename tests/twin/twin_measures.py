@@ -39,7 +39,7 @@ def of_day(model: TwinModel, company: Company) -> dict[str, float]:
     profit = margin - today["spend"]
     years = (model.day - model.setting.burn_in_days) / 365
     sales = [math.fsum(day["sales"] for day in other.days[-MONTH:]) for other in model.companies]
-    said = math.fsum(other.today["said"] for other in model.companies)
+    voice = [other.today["complaints"] + other.today["praise"] for other in model.companies]
     score = [10 * view.loyalty for view in mine]
     promoters, detractors = sum(one >= 9 for one in score), sum(one <= 6 for one in score)
     stormy = today["storm_hours"] > 0
@@ -63,7 +63,7 @@ def of_day(model: TwinModel, company: Company) -> dict[str, float]:
         "margin": lambda: margin,
         "roi": lambda: ratio(profit, today["spend"]),
         "sentiment": lambda: ratio(today["valence_said"], today["said"]),
-        "share_of_voice": lambda: ratio(today["said"], said),
+        "share_of_voice": lambda: ratio(voice[number], sum(voice)),
         "days_of_rage": lambda: float(stormy and today["negative"] >= 0.05 * model.size),
         "response_time": lambda: ratio(today["reply_hours"], today["replies"]),
         "share_answered": lambda: ratio(today["replies"], today["cases"]),
@@ -73,6 +73,6 @@ def of_day(model: TwinModel, company: Company) -> dict[str, float]:
         "estimate_error": lambda: math.dist(company.estimate, model.demand),
         "arousal": lambda: mean([view.arousal for view in views]),
         "responsiveness": lambda: mean([view.responsiveness for view in views]),
-        "failure_rate": lambda: company.failure_probability(),
+        "failure_rate": lambda: company.failure_rate,
     }
     return found | {name: float(value()) for name, value in own.items()}

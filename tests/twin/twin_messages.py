@@ -61,7 +61,8 @@ class Message:
         self.deleted_at = math.inf
         self.seen_answer = 0.0
         self.cooled = 0.0
-        self.children = 0
+        self.shared_at: list[float] = []
+        """Hours at which this very copy was passed on."""
         self.tells = False
         """Whether a company can learn from it."""
         self.shown_by: Any = None
@@ -71,6 +72,10 @@ class Message:
         self.judged: set[int] = set()
         self.rebutted: set[int] = set()
         self.uninvited = False
+
+    @property
+    def children(self) -> int:
+        return len(self.shared_at)
 
     def answered_by(self, hour: float) -> bool:
         return self.answered_at <= hour

@@ -14,6 +14,7 @@ from twin_learning import Learning
 from twin_market import Market
 from twin_measures import of_day
 from twin_messages import Calendar, Message, message_id
+from twin_numbers import logistic, single, unit
 from twin_people import Consumer
 from twin_reading import Reading
 from twin_service import Service
@@ -87,8 +88,6 @@ class TwinModel(mesa.Model):
 
     def endow(self, person: Consumer) -> None:
         draws, constants, key = self.draws, self.constants, person.key
-        from twin_numbers import single
-
         person.taste = [
             single(constants.taste_spread * draws.normal(P.TASTE, 0, key, k)) for k in range(self.attributes)
         ]
@@ -163,13 +162,11 @@ class TwinModel(mesa.Model):
         return by_chance[:count]
 
     def is_fan(self, person: Consumer, number: int) -> bool:
-        view = person.views[number]
-        return view.loyalty > self.constants.fan_loyalty and view.attitude > self.constants.fan_attitude
+        view, constants = person.views[number], self.constants
+        return view.loyalty > single(constants.fan_loyalty) and view.attitude > single(constants.fan_attitude)
 
     def turn_away(self, people: Iterable[Consumer]) -> None:
         """Who wanted to speak on a page and found it closed thinks less of the company."""
-        from twin_numbers import unit
-
         for person in people:
             for number in person.turned_away:
                 view = person.views[number]
@@ -244,6 +241,7 @@ class TwinModel(mesa.Model):
                 u = self.draws.uniform(P.PAID_IMPRESSION, 0, key, person.key)
                 if u < share:
                     self.exposures.put(midnight + 24 * u / share, (ad, person))
+                    company.today["exposures"] += 1
 
     def plan_fakes(self, company: Company, day: int, midnight: float) -> None:
         number = company.number
@@ -274,8 +272,6 @@ class TwinModel(mesa.Model):
         self.measured.append([of_day(self, company) for company in self.companies])
 
     def become_loyal(self) -> None:
-        from twin_numbers import logistic
-
         constants = self.constants
         rate = 1 - 2 ** (-1 / constants.loyalty_half_life)
         for person in self.people:

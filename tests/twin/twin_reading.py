@@ -59,7 +59,6 @@ class Reading:
         for item in items:
             due, copy, _ = item
             today = self.model.companies[copy.company].today
-            today["exposures"] += 1
             removed = copy.root is copy and copy.deleted_at <= due
             today["removed"] += removed
             (gone if removed else there).append(item)
@@ -102,7 +101,7 @@ class Reading:
                 model.talk.tell_of(reader, copy.company, copy.key, due)
 
     def react(self, read: list[Item]) -> None:
-        fans = [item for item in read if item[1].valence < 0 and self.model.is_fan(item[2], item[1].company)]
+        fans = [item for item in read if item[1].root.valence < 0 and self.model.is_fan(item[2], item[1].company)]
         self.rebut(fans)
         believed = self.find_fakes(read)
         self.change_opinion(believed, read)
@@ -150,14 +149,14 @@ class Reading:
         constants = self.model.constants
         attitude, arousal = Changes("attitude", -1.0), Changes("arousal")
         for due, copy, reader in believed:
-            view, said = reader.views[copy.company], copy.valence
+            view, said = reader.views[copy.company], copy.root.valence
             credence = constants.ad_persuasion * view.trust if copy.root.kind in OWN_WORDS else 1.0
             weight = constants.negativity if said < 0 else 1.0
-            if abs(said - view.attitude) <= constants.confidence_bound:
+            if abs(single(said - view.attitude)) <= single(constants.confidence_bound):
                 attitude.add(view, constants.attitude_rate * credence * weight * (said - view.attitude))
         attitude.apply()
         for due, copy, reader in read:
-            if copy.valence < 0:
+            if copy.root.valence < 0:
                 view = reader.views[copy.company]
                 cooled = copy.root.cooled if copy.root.answered_by(due) else 0.0
                 rise = constants.arousal_uptake * max(copy.arousal * (1 - cooled) - view.arousal, 0.0)
@@ -178,7 +177,7 @@ class Reading:
                 continue
             root.judged.add(reader.number)
             if model.talk.sees_through(
-                reader, root.company, root.key, root.answer_sincerity, constants.detection
+                reader, root.company, root.key, root.sincerity, constants.detection
             ):
                 seen.append((due, root, reader))
             else:
@@ -216,7 +215,7 @@ class Reading:
     def chance_of_sharing(self, due: float, copy: Message) -> float:
         constants, root = self.model.constants, copy.root
         chance = self.model.calm_sharing
-        if copy.valence < 0:
+        if copy.root.valence < 0:
             answered = root.answered_by(due)
             cooled, worth = (root.cooled, root.seen_answer) if answered else (0.0, 0.0)
             chance *= 1 + constants.arousal_sharing * copy.arousal * (1 - cooled)
@@ -241,7 +240,7 @@ class Reading:
             if model.draws.happens(self.chance_of_sharing(due, copy), P.SHARE, 0, copy.key, reader.key):
                 passed[reader.number, root.key] = item
         for due, copy, reader in passed.values():
-            arousal = model.talk.inflamed(reader, copy.arousal) if copy.valence < 0 else copy.arousal
+            arousal = model.talk.inflamed(reader, copy.arousal) if copy.root.valence < 0 else copy.arousal
             self.pass_on(copy, reader, due, arousal)
 
     def pass_on(self, copy: Message, person: Any, hour: float, arousal: float) -> None:
@@ -249,11 +248,11 @@ class Reading:
         model, root = self.model, copy.root
         key = message_id(person.key, root.company, SHARE, 0, root.key)
         share = Message(
-            key, SHARE, root.company, person, born=hour, attribute=copy.attribute, valence=copy.valence,
-            arousal=unit(arousal), severity=copy.severity, failure=copy.failure, sincerity=copy.sincerity,
+            key, SHARE, root.company, person, born=hour, channel=root.channel, attribute=copy.attribute,
+            valence=copy.root.valence, arousal=unit(arousal), severity=copy.severity, sincerity=copy.sincerity,
             root=root, parent=copy,
         )  # fmt: skip
-        copy.children += 1
+        copy.shared_at.append(hour)
         root.spoken.add(person.number)
         model.messages.append(share)
         model.voices.put(hour, share)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from twin_draws import fold
 from twin_messages import Message, message_id
-from twin_numbers import unit
+from twin_numbers import single, unit
 from twin_reading import Changes
 from twin_words import COMPLAINT, PAGE, PRAISE, PRIVATE, REPLY, SPAM, P
 
@@ -32,10 +33,10 @@ class Service:
             for number in range(model.draws.poisson(mean, P.SPAM_COUNT, step, company.number)):
                 born = model.now + model.dt * model.draws.uniform(P.SPAM_COUNT, step, company.number, number)
                 key = message_id(-1, company.number, SPAM, step, number)
-                message = Message(key, SPAM, company.number, born=born, channel=PAGE)
-                model.messages.append(message)
                 company.today["spam"] += 1
                 if model.draws.uniform(P.SPAM_FILTER, step, company.number, number) >= company.spam_caught:
+                    message = Message(key, SPAM, company.number, born=born, channel=PAGE)
+                    model.messages.append(message)
                     company.queue.append(message)
 
     def serve(self) -> None:
@@ -119,18 +120,18 @@ class Service:
         )
         cooled = worth * unit(calm)
         post.answered_at, post.deleted_at = hour, math.inf
-        post.answer_sincerity = company.sincerity
+        post.sincerity = company.sincerity
         if public:
             post.seen_answer, post.cooled = worth, cooled
         key = message_id(-1, post.company, REPLY, 0, post.key)
         message = Message(
-            key, REPLY, post.company, born=hour, channel=post.channel if public else PRIVATE,
-            attribute=post.attribute, valence=0.5, sincerity=company.sincerity, root=post, parent=post,
+            key, REPLY, post.company, born=hour, channel=PAGE if public else PRIVATE,
+            attribute=post.attribute, arousal=post.arousal, sincerity=company.sincerity, root=post, parent=post,
         )  # fmt: skip
         model.messages.append(message)
         if public:
             model.talk.show(
-                post, key, post.author.followers, constants.visibility * constants.reply_bump, hour
+                message, post.author.followers, constants.visibility * constants.reply_bump, hour
             )
             company.today["public_replies"] += 1
             company.today["public_reply_hours"] += waited
@@ -190,8 +191,10 @@ class Service:
         model, constants = self.model, self.model.constants
         trust, arousal, noticed = Changes("trust"), Changes("arousal"), []
         for hour, post in model.deletions.take(model.clock):
-            if post.deleted_at > hour:
+            if post.answered_at <= hour:
                 continue
+            company = model.companies[post.company]
+            company.queue = [case for case in company.queue if case is not post]
             model.companies[post.company].today["deleted"] += 1
             if model.draws.happens(constants.author_notices, P.NOTICE, 0, post.key, post.author.key):
                 view = post.author.views[post.company]
@@ -202,16 +205,15 @@ class Service:
         arousal.apply()
         for hour, post in noticed:
             if model.draws.happens(constants.deletion_repost, P.TELL_ON, 0, post.key, post.author.key):
-                self.post_again(hour, post, P.DELETE, post.author.views[post.company].arousal)
+                self.post_again(hour, post, P.DELETE, unit(post.arousal + single(constants.deletion_arousal)))
 
     def post_again(self, hour: float, post: Message, why: int, arousal: float) -> None:
-        from twin_draws import fold
-
-        self.model.talk.write(
+        again = self.model.talk.write(
             COMPLAINT, post.author, post.company, fold(post.key, why), hour,
             attribute=post.attribute, valence=post.valence, severity=post.severity, failure=post.failure,
             arousal=arousal,
         )  # fmt: skip
+        again.parent = post
 
     # patience (6)
 

@@ -9,6 +9,7 @@ from typing import Any
 WINDOW = 6
 BASELINE = 14 * 24
 A_DAY = 24
+BURST = 3
 
 
 @dataclass
@@ -36,7 +37,6 @@ class Watch:
     expected: float = math.nan
     high: int = 0
     calm: int = 0
-    bursting: bool = False
     storm: Storm | None = None
 
     def note(self, message: Any) -> None:
@@ -49,41 +49,41 @@ class Watch:
         self.volume.append(said)
         self.storm_hour.append(False)
         recent = sum(self.volume[-WINDOW:])
-        before = range(max(hour + 1 - BASELINE, 0), hour + 1)
+        # The 14 days before those hours.
+        before = range(max(hour + 1 - WINDOW - BASELINE, 0), max(hour + 1 - WINDOW, 0))
         calm_hours = [self.volume[past] for past in before if not self.storm_hour[past]]
         if len(calm_hours) >= A_DAY:
             self.expected = WINDOW * sum(calm_hours) / len(calm_hours)
-        if math.isnan(self.expected):
-            return
         z = 2 * (math.sqrt(recent + 0.375) - math.sqrt(self.expected + 0.375))
         self.high = self.high + 1 if z >= 4 else 0
-        self.calm = self.calm + 1 if z < 2 else 0
         today = self.company.today
-        if not self.bursting and self.high >= 3:
-            self.bursting = True
-            self.began = hour - 2
-            today["bursts"] += 1
-        if self.storm is None and self.bursting:
-            reproduction, exposed = self.reproduction(hour + 1), self.exposed(hour + 1)
-            if reproduction >= 1 and exposed >= 0.01:
-                self.storm = Storm(self.began, hour, self.expected / WINDOW, reproduction, exposed)
-                self.storms.append(self.storm)
-                today["firestorms"] += 1
-                self.calm = 0
-        if self.storm is not None:
-            self.storm_hour[hour] = True
-            today["storm_hours"] += 1
-        if self.bursting and self.calm >= A_DAY:
-            self.bursting = False
-            if self.storm is not None:
-                self.storm.ended = hour
-                self.storm = None
+        today["bursts"] += self.high == BURST
+        if self.storm is None and self.high >= BURST:
+            self.break_out(hour)
+        if self.storm is None:
+            return
+        self.storm_hour[hour] = True
+        today["storm_hours"] += 1
+        self.calm = self.calm + 1 if z < 2 else 0
+        if self.calm >= A_DAY:
+            self.storm.ended = hour
+            self.storm = None
+
+    def break_out(self, hour: int) -> None:
+        reproduction, exposed = self.reproduction(hour + 1), self.exposed(hour + 1)
+        if reproduction >= 1 and exposed >= 0.01:
+            began = hour + 1 - self.high
+            self.storm = Storm(began, hour, self.expected / WINDOW, reproduction, exposed)
+            self.storms.append(self.storm)
+            self.company.today["firestorms"] += 1
+            self.calm = 0
 
     def reproduction(self, now: float) -> float:
         """R_neg: shares made from what is 6 to 24 hours old, over what of them was due."""
-        aged = [message for message in self.messages if 6 <= now - message.born <= 24]
+        aged = [message for message in self.messages if WINDOW < now - message.born <= A_DAY]
         due = math.fsum(self.model.reacted(now - message.born) for message in aged)
-        return sum(message.children for message in aged) / due if due else 0.0
+        shares = sum(born <= now for message in aged for born in message.shared_at)
+        return shares / due if due else 0.0
 
     def exposed(self, now: float) -> float:
         """Share of consumers who read something negative within a day."""

@@ -42,14 +42,15 @@ class Talk:
         seconds = plateau * u / knee if u <= knee else plateau * ((1 + theta) * (1 - u)) ** (-1 / theta)
         return None if seconds > constants.lag_limit * 86400 else seconds / 3600
 
-    def show(self, copy: Message, key: int, people: list[Consumer], chance: float, hour: float) -> None:
-        """Show a copy to some people, each after a reaction time; draws are keyed by ``key``."""
-        model = self.model
+    def show(self, copy: Message, people: list[Consumer], chance: float, hour: float) -> None:
+        """Show a copy to some people, each after a reaction time."""
+        model, key = self.model, copy.key
         for reader in people:
             if model.draws.uniform(P.VISIBLE, 0, key, reader.key) < chance:
                 lag = self.lag(key, reader)
                 if lag is not None:
                     model.exposures.put(hour + lag, (copy, reader))
+                    model.companies[copy.company].today["exposures"] += 1
 
     # coming out
 
@@ -90,13 +91,17 @@ class Talk:
                 view.against = max(view.against, message.born)
         if message.kind == CAMPAIGN:
             readers = [person for person in model.people if person.views[message.company].follows]
-            self.show(message, message.key, readers, constants.page_visibility, message.born)
+            self.show(message, readers, constants.page_visibility, message.born)
         else:
             sender = message.shown_by if message.kind == FAKE else author
-            self.show(message, message.key, sender.followers, constants.visibility, message.born)
+            self.show(message, sender.followers, constants.visibility, message.born)
         if message.kind == COMPLAINT and message.channel == PAGE:
             self.open_case(message, company)
-        elif message.kind in (COMPLAINT, PRAISE) and model.draws.happens(company.outreach, P.OUTREACH, 0, message.key):
+        elif (
+            message.kind in (COMPLAINT, PRAISE)
+            and message.channel == PEER
+            and model.draws.happens(company.outreach, P.OUTREACH, 0, message.key)
+        ):
             message.uninvited = True
             today["cases"] += 1
             company.queue.append(message)
