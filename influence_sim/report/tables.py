@@ -12,9 +12,8 @@ from rich.text import Text
 from influence_sim.core.engine import DAY, HOUR, MORNING, NIGHT, REACTIONS, Phase, Reaction
 from influence_sim.core.levers import LEVERS, NEUTRAL
 from influence_sim.core.measures import Measure, Quantity
-from influence_sim.core.parameters import EQUATIONS, ORIGINS, Parameters
+from influence_sim.core.parameters import EQUATIONS, ORIGINS
 from influence_sim.experiment.aftermath import Aftermath
-from influence_sim.experiment.calibration import Reached
 from influence_sim.experiment.contrasts import Contrast, Estimate, estimate
 from influence_sim.experiment.plans import funded_share, planned_costs
 from influence_sim.experiment.results import Comparison
@@ -35,7 +34,7 @@ def strategy_tables(result: Comparison, width: int) -> Iterator[Table]:
     """
     replicates = result.values.shape[1]
     for strategies in _side_by_side(result.strategies, width, _WIDTH_OF_INTERVAL):
-        table = _table(f"{result.companies[result.focal]}: mean of {replicates} worlds [95 % interval]")
+        table = plain_table(f"{result.companies[result.focal]}: mean of {replicates} worlds [95 % interval]")
         units = _measure_columns(table, width)
         for strategy in strategies:
             table.add_column(strategy, justify="right", overflow="fold")
@@ -49,7 +48,7 @@ def difference_tables(result: Comparison, width: int) -> Iterator[Table]:
     """Yield measure × strategy: paired differences to the first strategy, intervals and P(positive)."""
     first = result.strategies[0]
     for strategies in _side_by_side(result.strategies[1:], width, _WIDTH_OF_DIFFERENCE):
-        table = _table(f"difference to {first} in the same worlds [95 % interval], and P(difference > 0)")
+        table = plain_table(f"difference to {first} in the same worlds [95 % interval], and P(difference > 0)")
         table.add_column("measure", no_wrap=True)
         for strategy in strategies:
             table.add_column(f"{strategy} − {first}", justify="right", overflow="fold")
@@ -73,7 +72,7 @@ def _side_by_side(strategies: Sequence[str], width: int, each: int) -> Iterator[
 
 def company_table(result: Comparison, width: int) -> Table:
     """Return measure × company: means with 95 % intervals, of a run with one strategy."""
-    table = _table(f"mean of {result.values.shape[1]} worlds [95 % interval]")
+    table = plain_table(f"mean of {result.values.shape[1]} worlds [95 % interval]")
     units = _measure_columns(table, width)
     for number_, company in enumerate(result.companies):
         name = f"{company} ({result.strategies[0]})" if number_ == result.focal else company
@@ -93,7 +92,7 @@ def move_table(result: Comparison) -> Table:
     ours = result.focal
     title = f"who went where: mean purchases per world to and from {result.companies[ours]}, since day 0"
     beside = result.spared_switches is not None
-    table = _table(f"{title} (in brackets: more than without the incident)" if beside else title)
+    table = plain_table(f"{title} (in brackets: more than without the incident)" if beside else title)
     table.add_column("strategy", no_wrap=True)
     rivals = [c for c in range(len(result.companies)) if c != ours]
     table.add_column("stayed", justify="right", overflow="fold")
@@ -121,7 +120,7 @@ def storm_table(result: Comparison) -> Table | None:
     mine = {name: column[storms["company"] == ours] for name, column in storms.items()}
     if not mine or not mine["hours"].size:
         return None
-    table = _table(f"firestorms of {ours} in all worlds: medians")
+    table = plain_table(f"firestorms of {ours} in all worlds: medians")
     columns = {
         "hours": "hours",
         "peak": "peak, acts per hour",
@@ -146,7 +145,7 @@ def cascade_table(result: Comparison) -> Table:
     """Return the focal company's cascades by source of posts, over all worlds of a run with one strategy."""
     ours = result.companies[result.focal]
     mine = {name: column[result.cascades["company"] == ours] for name, column in result.cascades.items()}
-    table = _table(f"cascades of posts about {ours}, in all worlds")
+    table = plain_table(f"cascades of posts about {ours}, in all worlds")
     table.add_column("source")
     titles = ("posts", "nobody passed on", "went one step", "mean size", "largest", "deepest", "most viral")
     for title in titles:
@@ -163,14 +162,14 @@ def cascade_table(result: Comparison) -> Table:
 
 def catalogue_tables(strategies: Sequence[Strategy]) -> Iterable[Table]:
     """Return the strategies with their levers, then all levers with their meaning."""
-    table = _table("strategies: settings of levers; what is not named is neutral")
+    table = plain_table("strategies: settings of levers; what is not named is neutral")
     table.add_column("strategy", no_wrap=True)
     table.add_column("meaning")
     table.add_column("levers")
     for strategy in strategies:
         table.add_row(strategy.name, strategy.meaning, setting_of(strategy))
     yield table
-    table = _table("levers")
+    table = plain_table("levers")
     for title in ("lever", "neutral", "range", "unit", "equations", "meaning"):
         table.add_column(title, no_wrap=title != "meaning")
     for name, lever in LEVERS.items():
@@ -194,7 +193,7 @@ def _listed(levers: Mapping[str, float]) -> str:
 
 def explanation_tables(strategy: Strategy, scenario: Scenario) -> Iterable[Table]:
     """Return what a strategy sets, which equations that reaches, and what it plans to spend in a scenario."""
-    table = _table(f"{strategy.name}: {strategy.meaning}")
+    table = plain_table(f"{strategy.name}: {strategy.meaning}")
     for title in ("from day", "lever", "value", "neutral", "unit", "meaning"):
         numeric = title in ("value", "neutral", "from day")
         table.add_column(title, justify="right" if numeric else "left", overflow="fold")
@@ -212,7 +211,9 @@ def explanation_tables(strategy: Strategy, scenario: Scenario) -> Iterable[Table
     yield table
     reached = _reached(strategy)
     may = "may reach" if strategy.watches else "reaches"
-    table = _table(f"equations it {may} (docs/model.md), by the levers that act in them, and the equations' constants")
+    table = plain_table(
+        f"equations it {may} (docs/model.md), by the levers that act in them, and the equations' constants"
+    )
     for title in ("equation", "about", "levers", "constants"):
         table.add_column(title, justify="right" if title == "equation" else "left", overflow="fold")
     for number_, names in sorted(reached.items()):
@@ -222,7 +223,7 @@ def explanation_tables(strategy: Strategy, scenario: Scenario) -> Iterable[Table
         yield table
     own = scenario.companies[scenario.focal_company].budget
     budget = scenario.budget if own is None else own
-    table = _table(f"what it plans to spend, of {budget:g} per day and 1,000 consumers")
+    table = plain_table(f"what it plans to spend, of {budget:g} per day and 1,000 consumers")
     table.add_column("on")
     stages = list(strategy.stages())
     plans = [planned_costs(levers, scenario) for _, levers in stages]
@@ -257,7 +258,7 @@ def plan_tables() -> Iterable[Table]:
         ("then the measures are recorded, and at night", NIGHT),
     )
     for title, order in phases:
-        table = _table(title)
+        table = plain_table(title)
         table.add_column("", justify="right")
         table.add_column("phase")
         table.add_column("equations")
@@ -268,30 +269,9 @@ def plan_tables() -> Iterable[Table]:
         yield table
 
 
-def calibration_table(found: Sequence[Reached]) -> Table:
-    """Return what was tuned, to what, and what is reached."""
-    table = _table(
-        "what was tuned [C] or taken over [L], to what, and what the model reaches (± standard error): no validation"
-    )
-    for title in ("target", "published", "counts as met", "reached", "met", "rests on", "source"):
-        table.add_column(title, justify="right" if title in ("published", "counts as met", "reached") else "left")
-    for one in found:
-        target = one.target
-        reached = f"{one.value:.3f}" if one.error != one.error else f"{one.value:.3f} ± {one.error:.3f}"
-        tuned = ", ".join(_tuned(name) for name in target.constants)
-        met = Text("yes", style="green") if one.is_met else Text("no", style="red")
-        band = f"{target.low:g}…{target.high:g}"
-        table.add_row(target.name, f"{target.published:g}", band, reached, met, tuned, target.source)
-    return table
-
-
-def _tuned(name: str) -> str:
-    return f"{name} = {getattr(Parameters(), name):g} [{ORIGINS[name].tag}]" if name in ORIGINS else name
-
-
 def scenario_table(scenarios: Mapping[str, Scenario]) -> Table:
     """Return the scenarios with the question each asks."""
-    table = _table("scenarios")
+    table = plain_table("scenarios")
     table.add_column("name", no_wrap=True)
     table.add_column("days", justify="right", overflow="fold")
     table.add_column("people", justify="right", overflow="fold")
@@ -301,7 +281,8 @@ def scenario_table(scenarios: Mapping[str, Scenario]) -> Table:
     return table
 
 
-def _table(title: str) -> Table:
+def plain_table(title: str) -> Table:
+    """Return a table without rows in the style that all share."""
     return Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
 
 

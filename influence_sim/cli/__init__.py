@@ -1,0 +1,19 @@
+"""The command line. Heavy libraries load when a command first needs them, so that help comes at once."""
+
+import io
+import sys
+
+from influence_sim.cli import evidence, experiments, inspection
+from influence_sim.cli.application import app
+
+# Importing the modules with the commands registers these.
+__all__ = ["app", "evidence", "experiments", "inspection", "main"]
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # What an old encoding lacks is shown as a question mark rather than not at all.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    app()

@@ -1,0 +1,45 @@
+"""How commands end when something is wrong: one line on standard error, and a status that says which kind it was."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+FAILED = 1
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+@contextmanager
+def one_line_errors(place: str | Path | None = None) -> Iterator[None]:
+    """Turn what a user can mend into one line and exit status 2; ``place`` is named where the error names none."""
+    try:
+        yield
+    except BrokenPipeError:
+        # Whoever reads the answer has seen enough.
+        raise
+    except OSError as error:
+        where = error.filename or place
+        fail(f"{where}: {(error.strerror or str(error)).lower()}", USAGE_ERROR)
+    except ValueError as error:
+        fail(str(error), USAGE_ERROR)
+
+
+@contextmanager
+def one_line_interrupts() -> Iterator[None]:
+    """Turn Ctrl-C into one line and exit status 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        fail("interrupted", INTERRUPTED)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """End the command."""
+    print(f"influence-sim: {message}", file=sys.stderr)
+    raise typer.Exit(status)

@@ -1,0 +1,174 @@
+"""Commands that run worlds: compare strategies, or look at one scenario as it stands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from influence_sim.cli.application import app
+from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
+from influence_sim.cli.loading import cores, load, load_plugins, load_subject, split
+from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
+from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
+
+if TYPE_CHECKING:
+    from influence_sim.experiment.results import Comparison
+
+ReplicatesOption = Annotated[int, typer.Option("--replicates", "-r", help="Worlds per strategy.", metavar="R")]
+
+
+@app.command()
+@grouped
+def compare(
+    scenario: ScenarioArgument = "shipping_delay",
+    strategies: Annotated[
+        str | None,
+        typer.Option(
+            "--strategies",
+            "-s",
+            help="Strategies of the focal company, separated by commas; differences are to the first.",
+            metavar="A,B,…",
+            show_default="broadcast, dialogue, silent and the scenario's own",
+        ),
+    ] = None,
+    replicates: ReplicatesOption = 20,
+    *,
+    subject: Subject,
+    execution: Execution,
+    output: Output,
+) -> None:
+    """Give the focal company each strategy in turn, in the same worlds, and print how they differ."""
+    from influence_sim.experiment.words import in_words, shortages
+    from influence_sim.report.tables import difference_tables, move_table, storm_table, strategy_tables
+
+    names = None if strategies is None else split(strategies)
+    with one_line_errors():
+        load_plugins(subject.plugin)
+    result = _experiment(scenario, names, replicates, subject, execution, output)
+    with _then_written(result, output):
+        if output.as_json:
+            print_json(result.to_dict())
+            return
+        screen = console()
+        print_tables(screen, *strategy_tables(result, screen.width))
+        if len(result.strategies) > 1:
+            print_tables(screen, *difference_tables(result, screen.width))
+        print_tables(screen, move_table(result), storm_table(result))
+        if len(result.strategies) > 1:
+            for sentence in in_words(result):
+                screen.print(sentence, style="bold")
+        for sentence in shortages(result):
+            screen.print(sentence)
+
+
+@app.command()
+@grouped
+def run(
+    scenario: ScenarioArgument = "shipping_delay",
+    strategy: Annotated[
+        str | None,
+        typer.Option("--strategy", "-s", help="What the focal company does; else as in the scenario.", metavar="NAME"),
+    ] = None,
+    replicates: ReplicatesOption = 10,
+    *,
+    subject: Subject,
+    execution: Execution,
+    output: Output,
+) -> None:
+    """Run a scenario as it stands, and print how every company fares."""
+    from influence_sim.report.tables import cascade_table, company_table, move_table, storm_table
+
+    with one_line_errors():
+        load_plugins(subject.plugin)
+        loaded = load(scenario)
+    if strategy is None:
+        strategy = loaded.companies[loaded.focal_company].strategy
+    result = _experiment(scenario, [strategy], replicates, subject, execution, output)
+    with _then_written(result, output):
+        if output.as_json:
+            print_json(result.to_dict())
+        else:
+            screen = console()
+            tables = (
+                company_table(result, screen.width),
+                move_table(result),
+                cascade_table(result),
+                storm_table(result),
+            )
+            print_tables(screen, *tables)
+
+
+def _experiment(
+    name: str, strategies: list[str] | None, replicates: int, subject: Subject, execution: Execution, output: Output
+) -> Comparison:
+    """Load, and run with a progress bar; every foreseeable mistake ends in one line and exit status 2."""
+    from influence_sim.experiment.compare import check_arguments
+    from influence_sim.experiment.compare import compare as run_comparison
+    from influence_sim.experiment.results import check_writable
+    from influence_sim.experiment.runner import Interrupted
+    from influence_sim.networks import describe
+    from influence_sim.strategies import COMPARED_BY_DEFAULT
+
+    with one_line_errors(output.out):
+        scenario = load_subject(name, subject)
+        if strategies is None:
+            strategies = [*COMPARED_BY_DEFAULT, *scenario.own_strategies]
+        check_arguments(scenario, strategies, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
+        if output.out is not None:
+            check_writable(output.out)
+        people = scenario.graph()
+        beside = bool(scenario.incident) and subject.counterfactual
+        worlds = replicates * len(strategies) * (1 + beside)
+        remark(output.quiet, f"{scenario.title or scenario.name}\n{describe(people)}")
+        remark(
+            output.quiet,
+            f"{len(strategies)} strateg{'y' if len(strategies) == 1 else 'ies'} × {replicates} replicates"
+            f"{' × 2, with and without what strikes' if beside else ''} = {worlds} worlds "
+            f"of {scenario.burn_in_days} + {scenario.days} days",
+        )
+        with progress_bar(output.quiet, worlds) as on_progress:
+            try:
+                result = run_comparison(
+                    scenario,
+                    strategies,
+                    replicates=replicates,
+                    seed=execution.seed,
+                    graph=people,
+                    jobs=cores() if execution.jobs is None else execution.jobs,
+                    batch=execution.batch,
+                    counterfactual=subject.counterfactual,
+                    on_progress=on_progress,
+                )
+            except Interrupted as stop:
+                interruption: Interrupted | None = stop
+            else:
+                interruption = None
+        if interruption is not None:
+            nothing = "" if output.out is None else f"; nothing was written to {output.out}"
+            fail(f"{interruption}{nothing}", INTERRUPTED)
+    return result
+
+
+@contextmanager
+def _then_written(result: Comparison, output: Output) -> Iterator[None]:
+    """Write the result to its folder after it has been printed; neither is lost where the other fails."""
+    from influence_sim.experiment.results import RESULT_FILES
+
+    out: Path | None = output.out
+    try:
+        with one_line_errors("standard output"):
+            yield
+            sys.stdout.flush()
+    finally:
+        if out is not None:
+            try:
+                with one_line_errors(out):
+                    result.write(out)
+            except KeyboardInterrupt:
+                fail(f"interrupted while writing to {out}", INTERRUPTED)
+            remark(output.quiet, f"written to {out}: {', '.join(RESULT_FILES)}")

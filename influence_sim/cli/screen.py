@@ -1,0 +1,81 @@
+"""What commands show: tables and JSON on standard output, remarks and progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+def remark(quiet: bool, text: str) -> None:
+    """Say something that is not part of the answer."""
+    if not quiet:
+        print(text, file=sys.stderr)
+
+
+@contextmanager
+def progress_bar(quiet: bool, total: int, things: str = "worlds") -> Iterator[Callable[[float, float], None] | None]:
+    """Show how much is done and the time left; yields what to call with the number done and the total."""
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(f"{{task.fields[done]:>6}} of {{task.total:.0f}} {things}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("elapsed,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(things, total=total, done="0.0")
+        yield lambda done, _: progress.update(task, completed=done, done=f"{done:.1f}")
+
+
+def console() -> Console:
+    """Return where tables are printed."""
+    from rich.console import Console
+
+    # A pipe has no width of its own: nothing is cut or wrapped there, unless a width is asked for. Names are shown as
+    # they are, never as markup.
+    narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if narrow else 10_000, highlight=False, markup=False, emoji=False)
+
+
+def print_tables(where: Console, *tables: Table | None) -> None:
+    """Print tables; in a pipe without the blanks that pad their lines."""
+    for table in tables:
+        if table is None:
+            continue
+        with where.capture() as captured:
+            where.print(table)
+        text = captured.get()
+        if not sys.stdout.isatty():
+            text = "\n".join(line.rstrip() for line in text.split("\n"))
+        print(text, end="")
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, with null for what is not a number."""
+    print(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value

@@ -1,0 +1,77 @@
+"""Running all checks, on all cores."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from influence_sim.verification.findings import Check, Finding, Size
+from influence_sim.verification.real_data import data_folder, missing
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a check.
+
+    Attributes
+    ----------
+    check
+        The check.
+    findings
+        What it found; empty where it was skipped.
+    missing
+        Files of real data without which it could not run.
+    seconds
+        How long it took.
+    """
+
+    check: Check
+    findings: tuple[Finding, ...]
+    missing: tuple[str, ...]
+    seconds: float
+
+
+def all_checks() -> tuple[Check, ...]:
+    """Return every check: exact results of the textbook models, limits of the whole model, patterns in data."""
+    from influence_sim.verification import exact, patterns, reductions
+
+    return (*exact.CHECKS, *reductions.CHECKS, *patterns.CHECKS)
+
+
+def verify(size: Size | str = Size.SMALL, *, only: Iterable[str] | None = None, jobs: int = 1) -> Iterator[Outcome]:
+    """Run checks and yield what came of each, in their order.
+
+    Parameters
+    ----------
+    size
+        ``small`` (half a minute in all) or ``full`` (the sizes of the published tests).
+    only
+        Names of checks; None: all of them.
+    jobs
+        Processes.
+
+    Raises
+    ------
+    ValueError
+        If a name or the size is unknown.
+    """
+    from joblib import Parallel, delayed
+
+    known = {check.name: check for check in all_checks()}
+    names = list(known) if only is None else list(only)
+    for name in names:
+        if name not in known:
+            raise ValueError(f"there is no check {name!r}; there are {', '.join(known)}")
+    wanted = Size(size)
+    if jobs == 1:
+        yield from (_run(known[name], wanted) for name in names)
+    else:
+        yield from Parallel(n_jobs=jobs, return_as="generator")(delayed(_run)(known[name], wanted) for name in names)
+
+
+def _run(check: Check, size: Size) -> Outcome:
+    absent = tuple(missing(check, data_folder()))
+    begun = time.perf_counter()
+    findings = () if absent else tuple(check.run(size))
+    return Outcome(check, findings, absent, time.perf_counter() - begun)
