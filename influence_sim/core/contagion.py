@@ -55,7 +55,8 @@ def transmissions(
 
 def enough(active: NDArray[np.floating] | Integers, threshold: ArrayLike, followees: Integers) -> NDArray[np.bool_]:
     """Return where ``active`` of so many ``followees`` reach the ``threshold`` share (Granovetter 1978; Watts 2002)."""
-    return np.asarray(active >= np.asarray(threshold) * np.maximum(followees, 1))
+    # Divided, not multiplied: 7 of 25 are .28, but .28 · 25 is more than 7.
+    return np.asarray(active / np.maximum(followees, 1) >= np.asarray(threshold))
 
 
 def first_of_each(cells: Positions, place: NDArray[np.int32]) -> Positions:

@@ -43,10 +43,10 @@ def bass(
     """
     people = population(graph)
     nodes = size_of(people)
-    if not (p >= 0 and q >= 0):
-        raise ValueError(f"p and q must be at least 0, got {p} and {q}")
-    if not (dt > 0 and periods > 0):
-        raise ValueError(f"dt and periods must be more than 0, got {dt} and {periods}")
+    if not (0 <= p < np.inf and 0 <= q < np.inf):
+        raise ValueError(f"p and q must be numbers of at least 0, got {p} and {q}")
+    if not (0 < dt < np.inf and 0 < periods < np.inf):
+        raise ValueError(f"dt and periods must be numbers more than 0, got {dt} and {periods}")
     steps = round(periods / dt)
     adopters = np.zeros((counted(replicates), steps + 1), np.int64)
     for part in batches(replicates, nodes):

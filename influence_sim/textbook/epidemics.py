@@ -111,7 +111,7 @@ def sir(
     Raises
     ------
     ValueError
-        If a rate is negative, a probability above 1, or time goes in steps without a network.
+        If a rate is negative or infinite, a probability above 1, or time goes in steps without a network.
     """
     people = population(graph)
     nodes = size_of(people)
@@ -149,10 +149,9 @@ def _period(
 
 
 def _check_rates(people: Graph | int, beta: float, gamma: float, discrete: bool) -> None:
-    most = 1.0 if discrete else np.inf
     for name, rate in (("beta", beta), ("gamma", gamma)):
-        if not 0 <= rate <= most:
-            raise ValueError(f"{name} must be {'a probability, 0..1' if discrete else 'at least 0'}, got {rate}")
+        if not (0 <= rate <= 1 if discrete else 0 <= rate < np.inf):
+            raise ValueError(f"{name} must be {'a probability, 0..1' if discrete else 'a number of at least 0'}, got {rate}")
     if discrete and isinstance(people, int):
         raise ValueError("steps need a network; among people who all meet time is continuous")
     if isinstance(people, int) and not gamma:

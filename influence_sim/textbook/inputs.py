@@ -82,19 +82,31 @@ def seed_cells(people: Graph | int, seeds: ArrayLike, replicates: int) -> tuple[
     ValueError
         If a seed is not a node, or seeds are given per replicate, but not for each.
     """
-    given = np.atleast_1d(np.asarray(seeds))
-    if given.ndim > 2 or (given.ndim == 2 and len(given) != replicates):
+    nodes = node_numbers(people, seeds)
+    if nodes.ndim > 2 or (nodes.ndim == 2 and len(nodes) != replicates):
         raise ValueError(
-            f"seeds have shape (k,), or (replicates, k) with {replicates} replicates here; got {given.shape}"
+            f"seeds have shape (k,), or (replicates, k) with {replicates} replicates here; got {nodes.shape}"
         )
-    nodes = np.broadcast_to(_numbers(people, given), (replicates, given.shape[-1]))
+    nodes = np.broadcast_to(nodes, (replicates, nodes.shape[-1]))
     world, node = np.repeat(np.arange(replicates), nodes.shape[1]), nodes.ravel()
     cell = np.unique(world * size_of(people) + node)
     return np.divmod(cell, size_of(people))
 
 
-def _numbers(people: Graph | int, seeds: NDArray[Any]) -> Integers:
-    """Return seeds as node numbers."""
+def node_numbers(people: Graph | int, nodes_named: ArrayLike) -> Integers:
+    """Return nodes, such as seeds, as node numbers, at least 1-D.
+
+    Raises
+    ------
+    ValueError
+        If one is not a node.
+    """
+    try:
+        seeds = np.atleast_1d(np.asarray(nodes_named))
+    except ValueError:
+        raise ValueError("seeds have shape (k,), or (replicates, k): as many in each replicate") from None
+    if seeds.dtype == bool:
+        raise ValueError("seeds are nodes, got true and false; np.flatnonzero tells the numbers of those that are true")
     if isinstance(people, int) or people.labels is None:
         if seeds.size and seeds.dtype.kind not in "iu":
             raise ValueError(f"seeds are node numbers, got {seeds.dtype}")
@@ -107,7 +119,7 @@ def _numbers(people: Graph | int, seeds: NDArray[Any]) -> Integers:
     wanted = names if people.labels.dtype != object else [str(name) for name in names]
     unknown = [name for name in wanted if name not in number]
     if unknown:
-        raise ValueError(f"seed {unknown[0]!r} is not a node of the graph")
+        raise ValueError(f"seed {unknown[0]!r} is not a node of the graph, whose first is {next(iter(number))!r}")
     return np.array([number[name] for name in wanted], np.int64).reshape(seeds.shape)
 
 

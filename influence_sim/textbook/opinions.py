@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,10 @@ def friedkin_johnsen(graph: Any, opinions: ArrayLike, susceptibility: ArrayLike,
     """
     own, start = as_graph(graph), _checked(opinions, as_graph(graph).nodes)
     _check_share("susceptibility", susceptibility)
+    if np.shape(susceptibility) not in ((), (own.nodes,)):
+        raise ValueError(
+            f"susceptibility is a number or one per node, shape ({own.nodes},), got {np.shape(susceptibility)}"
+        )
     return _repeat(lambda x: anchored(peer_means(own, x), start, susceptibility), start, steps)
 
 
@@ -91,8 +96,7 @@ def hegselmann_krause(graph: Any, opinions: ArrayLike, epsilon: float, *, steps:
     """
     people = population(graph)
     start = _checked(opinions, size_of(people))
-    if not epsilon >= 0:
-        raise ValueError(f"epsilon must be at least 0, got {epsilon}")
+    _check_epsilon(epsilon)
     if isinstance(people, int):
         return _repeat(lambda x: np.apply_along_axis(_mean_of_the_near, -1, x, epsilon), start, steps)
     return _repeat(lambda x: x + _pull_of_the_near(people, x, epsilon), start, steps)
@@ -130,12 +134,15 @@ def deffuant(
     Raises
     ------
     ValueError
-        If opinions are not one per node, or nobody can meet.
+        If opinions are not one per node, nobody can meet, or a number lies outside its range.
     """
     people = population(graph)
     nodes = size_of(people)
     start = _checked(opinions, nodes)
+    _check_epsilon(epsilon)
     _check_share("mu", mu)
+    if index(meetings) < 0:
+        raise ValueError(f"meetings must be at least 0, got {meetings}")
     if not isinstance(people, int) and not people.arcs:
         raise ValueError("without arcs nobody can meet")
     opinion = np.atleast_2d(start).copy()
@@ -165,11 +172,18 @@ def clusters(opinions: ArrayLike, *, within: float = 0.01, minor: float = 0.01) 
         Neighbouring opinions of a group lie no farther apart.
     minor
         Groups of a smaller share of all do not count.
+
+    Raises
+    ------
+    ValueError
+        If opinions are not a vector.
     """
     ordered = np.sort(np.asarray(opinions, np.float64))
+    if ordered.ndim != 1:
+        raise ValueError(f"opinions are a vector here, one replicate at a time; got shape {ordered.shape}")
     borders = np.flatnonzero(np.diff(ordered) > within) + 1
     members = np.diff(borders, prepend=0, append=ordered.size)
-    return int(np.count_nonzero(members >= minor * ordered.size))
+    return int(np.count_nonzero((members >= minor * ordered.size) & (members > 0)))
 
 
 def _checked(opinions: ArrayLike, nodes: int) -> Reals:
@@ -181,6 +195,11 @@ def _checked(opinions: ArrayLike, nodes: int) -> Reals:
     return found
 
 
+def _check_epsilon(epsilon: float) -> None:
+    if not epsilon >= 0:
+        raise ValueError(f"epsilon must be at least 0, got {epsilon}")
+
+
 def _check_share(name: str, value: ArrayLike) -> None:
     value = np.asarray(value, np.float64)
     if not (np.min(value) >= 0 and np.max(value) <= 1):
@@ -190,6 +209,8 @@ def _check_share(name: str, value: ArrayLike) -> None:
 def _repeat(change: Callable[[Reals], Reals], opinions: Reals, steps: int | None) -> Reals:
     """Apply a change so many times, or until opinions settle."""
     if steps is not None:
+        if index(steps) < 0:
+            raise ValueError(f"steps must be at least 0, got {steps}")
         for _ in range(steps):
             opinions = change(opinions)
         return opinions

@@ -13,7 +13,16 @@ from influence_sim.core.contagion import first_of_each, transmissions
 from influence_sim.core.draws import Process, Stream
 from influence_sim.core.graph import Graph
 from influence_sim.networks import as_graph
-from influence_sim.textbook.inputs import LARGEST_BATCH, Integers, Reals, counted, draws_of, named, per_arc
+from influence_sim.textbook.inputs import (
+    LARGEST_BATCH,
+    Integers,
+    Reals,
+    counted,
+    draws_of,
+    named,
+    node_numbers,
+    per_arc,
+)
 
 
 def by_degree(graph: Any, k: int) -> NDArray[Any]:
@@ -84,17 +93,18 @@ def celf(
     replicates, seed
         Cascades in which gains are measured.
     among
-        Node numbers that may be chosen; None: all. The first round measures the reach of each of them, which takes most
-        of the time: on large graphs name the few thousand with most followers.
+        Nodes that may be chosen, named as seeds are; None: all. The first round measures the reach of each of them,
+        which takes most of the time: on large graphs name the few thousand with most followers.
 
     Raises
     ------
     ValueError
-        If there are fewer than ``k`` nodes to choose from, or a probability lies outside 0..1.
+        If there are fewer than ``k`` nodes to choose from, one of them is not in the graph, or a probability lies
+        outside 0..1.
     """
     own = as_graph(graph)
     chance = per_arc(graph, own, p, "p")
-    candidates = np.arange(own.nodes) if among is None else np.unique(np.asarray(among, np.int64))
+    candidates = np.arange(own.nodes) if among is None else np.unique(node_numbers(own, among))
     if not 0 <= index(k) <= candidates.size:
         raise ValueError(f"k must lie in 0..{candidates.size}, the number of candidates, got {k}")
     cascades = _Cascades(own, draws_of(seed, range(counted(replicates))).at(Process.VISIBLE), chance, replicates)
