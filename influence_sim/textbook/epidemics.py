@@ -149,9 +149,10 @@ def _period(
 
 
 def _check_rates(people: Graph | int, beta: float, gamma: float, discrete: bool) -> None:
+    right = "a probability, 0..1" if discrete else "a number of at least 0"
     for name, rate in (("beta", beta), ("gamma", gamma)):
         if not (0 <= rate <= 1 if discrete else 0 <= rate < np.inf):
-            raise ValueError(f"{name} must be {'a probability, 0..1' if discrete else 'a number of at least 0'}, got {rate}")
+            raise ValueError(f"{name} must be {right}, got {rate}")
     if discrete and isinstance(people, int):
         raise ValueError("steps need a network; among people who all meet time is continuous")
     if isinstance(people, int) and not gamma:
