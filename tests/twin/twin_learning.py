@@ -33,28 +33,23 @@ class Learning:
             if falls_on(self.model.day, company.ask_period):
                 self.ask_customers(company)
 
-    def affordable(self, company: Company, cost: float) -> float:
-        """Share of a cost that the reserve can pay."""
-        if cost <= 0:
-            return 1.0
-        return clip(company.reserve / cost, 0.0, 1.0)
-
-    def spend(self, company: Company, money: float) -> None:
-        company.reserve -= money
-        company.today["spend"] += money
+    def pay(self, company: Company, cost: float) -> float:
+        """Pay the share of a cost that the reserve can pay, and return it; the cost is what something costs on average."""
+        share = clip(company.reserve / cost, 0.0, 1.0) if cost > 0 else 1.0
+        company.reserve -= share * cost
+        company.today["spend"] += share * cost
+        return share
 
     def ask_customers(self, company: Company) -> None:
         model, constants, draws, day = self.model, self.model.constants, self.model.draws, self.model.day
         customers, contact = company.customers(), model.setting.costs.contact
-        share = self.affordable(company, len(customers) * contact)
+        share = self.pay(company, len(customers) * contact)
         asked = [person for person in customers if draws.happens(share, P.ASK, day, person.key, company.number)]
         if not asked:
             return
-        self.spend(company, len(asked) * contact)
         company.today["asked"] += len(asked)
-        now = model.now
         key = message_id(-1, company.number, QUESTION, day, 0)
-        question = Message(key, QUESTION, company.number, born=now, channel=PRIVATE)
+        question = Message(key, QUESTION, company.number, born=model.now, channel=PRIVATE)
         model.messages.append(question)
         for person in asked:
             view = person.views[company.number]
@@ -66,7 +61,7 @@ class Learning:
                 attribute = draws.uniform(P.ATTRIBUTE, day, person.key, company.number, P.ANSWER)
                 answer = Message(
                     message_id(person.key, company.number, ANSWER, day, question.key), ANSWER, company.number, person,
-                    born=now, channel=PRIVATE, attribute=int(attribute * model.attributes),
+                    born=model.end_of_step, channel=PRIVATE, attribute=int(attribute * model.attributes),
                     root=question, parent=question,
                 )  # fmt: skip
                 answer.tells = True
@@ -95,7 +90,7 @@ class Learning:
         model, constants, draws, day = self.model, self.model.constants, self.model.draws, self.model.day
         share = min(constants.survey_response * company.survey_size / 1000, 1.0)
         cost = model.setting.costs.survey
-        paid = self.affordable(company, share * model.size * cost)
+        paid = self.pay(company, share * model.size * cost)
         people = [
             person
             for person in model.people
@@ -103,7 +98,6 @@ class Learning:
         ]
         if not people:
             return
-        self.spend(company, len(people) * cost)
         company.today["surveyed"] += len(people)
         means = []
         for k in range(model.attributes):
@@ -178,24 +172,26 @@ class Learning:
         model, constants, day = self.model, self.model.constants, self.model.day
         number, contact = company.number, model.setting.costs.contact
         contributors = [person for person in model.people if person.views[number].contributed]
-        paid = self.affordable(company, company.circle_back * len(contributors) * contact)
-        chance = company.circle_back * paid
+        chance = company.circle_back * self.pay(company, company.circle_back * len(contributors) * contact)
         told = [
             person
             for person in contributors
             if model.draws.happens(chance, P.CIRCLE_BACK, day, person.key, number)
         ]
-        self.spend(company, len(told) * contact)
         company.today["updates"] += len(told)
+        for person in contributors:
+            person.views[number].contributed = False
         for person in told:
             view = person.views[number]
-            view.contributed = False
             view.responsiveness = unit(view.responsiveness + constants.update_responsiveness)
             view.trust = unit(view.trust + constants.update_trust)
             view.hollow = not real
             key = message_id(person.key, number, UPDATE, day, P.CIRCLE_BACK)
             model.messages.append(
-                Message(key, UPDATE, number, born=model.now, channel=PRIVATE)
+                Message(
+                    key, UPDATE, number, person, born=model.end_of_step, channel=PRIVATE, valence=0.5,
+                    sincerity=float(real),
+                )  # fmt: skip
             )
 
     def decide(self, company: Company) -> None:
@@ -209,8 +205,7 @@ class Learning:
         reports = company.failures_heard / model.scale
         mended = alpha * u * reports / (reports + constants.fixes_half)
         cost = model.setting.costs.improvement * model.scale * (math.fsum(map(abs, wanted)) + mended)
-        share = self.affordable(company, cost)
-        self.spend(company, share * cost)
+        share = self.pay(company, cost)
         due: Any = model.day + max(round(company.lead_time), 1)
         company.releases.append((due, [share * change for change in wanted], 1 - share * mended))
         company.failures_heard = 0.0

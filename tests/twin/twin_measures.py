@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from twin_numbers import single
+
 if TYPE_CHECKING:
     from twin_companies import Company
     from twin_model import TwinModel
@@ -40,7 +42,7 @@ def of_day(model: TwinModel, company: Company) -> dict[str, float]:
     years = (model.day - model.setting.burn_in_days) / 365
     sales = [math.fsum(day["sales"] for day in other.days[-MONTH:]) for other in model.companies]
     voice = [other.today["complaints"] + other.today["praise"] for other in model.companies]
-    score = [10 * view.loyalty for view in mine]
+    score = [round(single(10 * (0.5 * view.loyalty + 0.25 * (view.attitude + 1)))) for view in mine]
     promoters, detractors = sum(one >= 9 for one in score), sum(one <= 6 for one in score)
     stormy = today["storm_hours"] > 0
     own: dict[str, Callable[[], float]] = {

@@ -226,9 +226,10 @@ class TwinModel(mesa.Model):
             key = message_id(-1, number, CAMPAIGN, day, place)
             post = Message(key, CAMPAIGN, number, born=born, channel=PAGE, valence=0.5)
             self.messages.append(post)
-            self.voices.put(born, post)
+            # Who is to see it is settled in the morning.
+            self.talk.come_out(post)
             for person in paid:
-                self.reading.pass_on(post, person, born, 0.0)
+                self.talk.come_out(self.reading.pass_on(post, person, born, 0.0))
 
     def plan_ads(self, company: Company, day: int, midnight: float) -> None:
         number, reach = company.number, company.paid_reach
@@ -255,7 +256,7 @@ class TwinModel(mesa.Model):
             fake = Message(key, FAKE, number, born=born, valence=0.75, sincerity=0.0)
             fake.shown_by = by_chance[int(self.draws.uniform(P.FAKE_AUTHOR, 0, key) * self.size)]
             self.messages.append(fake)
-            self.voices.put(born, fake)
+            self.talk.come_out(fake)
 
     # evening and night
 

@@ -117,9 +117,10 @@ class Reading:
                 continue
             if model.draws.happens(model.constants.fan_rebuttal, P.REBUT, 0, root.key, fan.key):
                 root.rebutted.add(fan.number)
-                model.talk.write(
+                rebuttal = model.talk.write(
                     PRAISE, fan, root.company, root.key, due, valence=0.5, attribute=root.attribute
                 )
+                rebuttal.parent = root
 
     def find_fakes(self, read: list[Item]) -> list[Item]:
         """Return what is not seen through to be faked (7)."""
@@ -241,18 +242,18 @@ class Reading:
                 passed[reader.number, root.key] = item
         for due, copy, reader in passed.values():
             arousal = model.talk.inflamed(reader, copy.arousal) if copy.root.valence < 0 else copy.arousal
-            self.pass_on(copy, reader, due, arousal)
+            model.voices.put(due, self.pass_on(copy, reader, due, arousal))
 
-    def pass_on(self, copy: Message, person: Any, hour: float, arousal: float) -> None:
-        """Somebody shares a copy."""
+    def pass_on(self, copy: Message, person: Any, hour: float, arousal: float) -> Message:
+        """Somebody shares a copy; return the share."""
         model, root = self.model, copy.root
         key = message_id(person.key, root.company, SHARE, 0, root.key)
         share = Message(
             key, SHARE, root.company, person, born=hour, channel=root.channel, attribute=copy.attribute,
-            valence=copy.root.valence, arousal=unit(arousal), severity=copy.severity, sincerity=copy.sincerity,
+            valence=copy.root.valence, arousal=unit(arousal), severity=root.severity,
             root=root, parent=copy,
         )  # fmt: skip
         copy.shared_at.append(hour)
         root.spoken.add(person.number)
         model.messages.append(share)
-        model.voices.put(hour, share)
+        return share
