@@ -45,8 +45,6 @@ class Learning:
         customers, contact = company.customers(), model.setting.costs.contact
         share = self.pay(company, len(customers) * contact)
         asked = [person for person in customers if draws.happens(share, P.ASK, day, person.key, company.number)]
-        if not asked:
-            return
         company.today["asked"] += len(asked)
         key = message_id(-1, company.number, QUESTION, day, 0)
         question = Message(key, QUESTION, company.number, born=model.now, channel=PRIVATE)

@@ -268,7 +268,7 @@ class Market:
             view = one.view
             view.trust = unit(view.trust - constants.scandal_trust * severity)
             drawn = constants.scandal_attitude * severity
-            view.attitude += drawn * (-(0.5 + 0.5 * severity) - view.attitude)
+            view.attitude += drawn * min(-(0.5 + 0.5 * severity) - view.attitude, 0.0)
             view.arousal = max(view.arousal, severity)
         self.respond(lived)
 

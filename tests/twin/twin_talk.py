@@ -71,8 +71,6 @@ class Talk:
             today["complaints"] += 1
         elif message.kind == PRAISE:
             today["praise"] += 1
-        elif message.kind == EXPOSE:
-            today["exposes"] += 1
         elif message.kind == FAKE:
             today["fakes"] += 1
         negative = message.valence < 0
@@ -134,6 +132,7 @@ class Talk:
 
     def tell_of(self, author: Consumer, company: int, said: int, born: float) -> Message:
         """Somebody tells among peers what they have seen through, or found gone."""
+        self.model.companies[company].today["exposes"] += 1
         arousal = max(author.views[company].arousal, self.model.constants.expose_arousal)
         return self.write(
             EXPOSE, author, company, said, born,
