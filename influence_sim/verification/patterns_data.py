@@ -1,13 +1,11 @@
 """Real cascades, reaction times and bursts, read from the data folder and reduced to figures of their shape.
 
-What measures the data measures the model too (:func:`shapes`, :func:`course`, :func:`burst`), so that like is compared
-with like. Bands come from here: they lie between the quartiles of real cascades, or between the least and the greatest
-of a few data sets, whatever the model does.
+What measures the data measures the model too (:func:`shapes`, :func:`course`, :func:`burst`), so that like is
+compared with like.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -140,17 +138,24 @@ class Burst:
     rise, half_life
         Hours that the mean volume of six hours takes from half of its peak to the peak, and from there to half of it.
         Not a number if that is not seen.
-    before, after
-        Volume of the day before and of the day after the worst 24 hours, over that of the worst 24 hours.
-    width
-        Volume of the five days around the worst 24 hours, over that of the worst 24 hours, in days.
+    after
+        Volume of the day after the worst 24 hours, over that of the worst 24 hours.
+    area
+        Volume of the five days around the worst 24 hours, over that of the worst 24 hours.
     """
 
     rise: float
     half_life: float
-    before: float
     after: float
-    width: float
+    area: float
+
+    @property
+    def above_half(self) -> float:
+        """Hours for which the mean volume of six hours stays above half of its peak.
+
+        Where volume is level for a day, it is chance when it peaks, so rise and half-life alone say little.
+        """
+        return self.rise + self.half_life
 
 
 def burst(hourly: ArrayLike) -> Burst:
@@ -173,13 +178,13 @@ def daily_burst(daily: ArrayLike) -> Burst:
     return Burst(np.nan, np.nan, *_around(days - np.median(days), 1))
 
 
-def _around(days: Floats, step: int) -> tuple[float, float, float]:
-    """Return volumes the day before and after the peak and of five days, over that of the peak."""
+def _around(days: Floats, step: int) -> tuple[float, float]:
+    """Return the volumes of the day after the peak and of the five days around it, over that of the peak."""
     top = int(days.argmax())
     places = top + step * np.arange(-2, 3)
     inside = (places >= 0) & (places < days.size)
     five = np.where(inside, days[places.clip(0, days.size - 1)], np.nan) / days[top]
-    return float(five[1]), float(five[3]), float(five.sum())
+    return float(five[3]), float(five.sum())
 
 
 # reading
@@ -239,18 +244,3 @@ def airline_bursts(folder: Path) -> dict[str, Burst]:
     last = int(hour.max())
     series = hour[kept & (hour < last)].groupby(said["airline"])
     return {str(name): burst(np.bincount(hours, minlength=last)) for name, hours in series}
-
-
-# bands
-
-
-def quartiles(values: ArrayLike) -> tuple[float, float]:
-    """Return the band between the quartiles of real cascades."""
-    low, high = np.quantile(np.asarray(values, np.float64), [0.25, 0.75])
-    return float(low), float(high)
-
-
-def extremes(values: Iterable[float]) -> tuple[float, float]:
-    """Return the band between the least and the greatest of a few data sets; what was not seen is left out."""
-    seen = np.array([value for value in values if np.isfinite(value)])
-    return float(seen.min()), float(seen.max())

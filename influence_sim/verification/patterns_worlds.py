@@ -27,7 +27,7 @@ MEAN_DEGREE = 10.0
 FOLLOWED_DAYS = 28
 """Two generations of reactions, each of which ends after 14 days at most."""
 
-BURN_IN_DAYS, BASELINE_DAYS, AFTERMATH_DAYS = 30, 14, 14
+BURN_IN_DAYS, BASELINE_DAYS, AFTERMATH_DAYS = 15, 14, 7
 NO_LIMIT = 1e9
 
 
@@ -96,7 +96,7 @@ def complaint_after(
 ) -> NDArray[np.int64]:
     """Return negative posts and shares about a silent company by the hour, shape (replicates, hours).
 
-    The incident strikes after 14 days, of 28.
+    The incident strikes after 14 days, of 21.
     """
     values = {"days": BASELINE_DAYS + AFTERMATH_DAYS, "incident": [{"day": BASELINE_DAYS, **incident}]}
     worlds = _market(values, people, replicates, parameters, seed)
