@@ -13,7 +13,8 @@ from influence_sim.agents import Company, ConsumerPopulation
 from influence_sim.core.measures import STANDARD
 from influence_sim.core.state import State
 from influence_sim.core.worlds import Worlds
-from influence_sim.experiment.runner import World, prepare
+from influence_sim.experiment.plan import World
+from influence_sim.experiment.runner import prepare
 from influence_sim.scenario import Scenario
 
 if TYPE_CHECKING:

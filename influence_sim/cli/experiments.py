@@ -107,8 +107,8 @@ def _experiment(
     name: str, strategies: list[str] | None, replicates: int, subject: Subject, execution: Execution, output: Output
 ) -> Comparison:
     """Load, and run with a progress bar; every foreseeable mistake ends in one line and exit status 2."""
-    from influence_sim.experiment.compare import check_arguments
     from influence_sim.experiment.compare import compare as run_comparison
+    from influence_sim.experiment.plan import check_arguments
     from influence_sim.experiment.results import check_writable
     from influence_sim.experiment.runner import Interrupted
     from influence_sim.networks import describe

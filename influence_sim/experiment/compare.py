@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
-from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from influence_sim.core.draws import GENERATOR_VERSION
 from influence_sim.core.measures import MEASURES, by_name
 from influence_sim.experiment.anatomy import Table
+from influence_sim.experiment.plan import Plan, Point, check_arguments, checksum, described
 from influence_sim.experiment.results import Comparison
-from influence_sim.experiment.runner import Progress, World, run, timestamp
+from influence_sim.experiment.runner import Progress, joined, run_units, timestamp
+from influence_sim.experiment.store import Memory, Store
 from influence_sim.scenario import Scenario
-from influence_sim.strategies import COMPARED_BY_DEFAULT, Strategy
+from influence_sim.strategies import COMPARED_BY_DEFAULT
 
 if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
@@ -36,6 +38,8 @@ def compare(
     record: Sequence[str] = (),
     keep_messages: bool = False,
     counterfactual: bool = True,
+    out: str | Path | None = None,
+    resume: bool = False,
     on_progress: Progress | None = None,
 ) -> Comparison:
     """Compare strategies of the scenario's focal company; its rivals keep theirs.
@@ -65,68 +69,130 @@ def compare(
     counterfactual
         Whether to run beside each world the one in which no incident strikes, on the same draws, if there is an
         incident; without it there are no measures of the aftermath, and it takes less time.
+    out
+        Folder in which worlds are kept as they are done; :meth:`Comparison.write` adds the tables.
+    resume
+        Whether to go on from the worlds that ``out`` holds already.
     on_progress
         Called now and then with the worlds done and their total.
 
     Raises
     ------
     ValueError
-        If an argument is out of range or a strategy unknown; one line.
+        If an argument is out of range, a strategy unknown, or every world failed; one line.
+    StoreError
+        If ``out`` holds another experiment, or an unfinished one that is not to be resumed.
     Interrupted
         If the user presses Ctrl-C.
     """
     scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
     names = check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
+    if graph is not None and graph.nodes < 2:
+        raise ValueError(f"{graph.name}: a network needs at least 2 people, got {graph.nodes}")
+    plan = make_plan(
+        scenario,
+        names,
+        replicates=replicates,
+        seed=seed,
+        graph=graph,
+        record=record,
+        keep_messages=keep_messages,
+        counterfactual=counterfactual,
+    )
+    unit = plan.replicates_per_unit(jobs, batch)
+    store = Memory(plan, unit) if out is None else Store(out, plan, resume=resume, unit=unit)
+    run_missing(store, jobs=jobs, batch=batch, on_progress=on_progress)
+    return comparison_at(store, 0)
+
+
+def make_plan(
+    scenario: Scenario,
+    strategies: Sequence[str],
+    *,
+    points: Sequence[Point] = ({},),
+    replicates: int,
+    seed: int,
+    graph: Graph | None = None,
+    record: Sequence[str] = (),
+    keep_messages: bool = False,
+    counterfactual: bool = True,
+) -> Plan:
+    """Return the plan of an experiment: standard measures and those in ``record``, with counterfactuals if asked for."""
     measures = tuple(dict.fromkeys([*(m.name for m in MEASURES), *record]))
     by_name(measures)
-    if graph is None:
-        graph = scenario.graph()
-    if graph.nodes < 2:
-        raise ValueError(f"{graph.name}: a network needs at least 2 people, got {graph.nodes}")
-    setting = scenario.setting(graph)
-    fates = (False, True) if counterfactual and scenario.incident else (False,)
-    # All worlds of a replicate stand together: what they have in common is run once.
-    worlds = [World(name, r, spared) for r in range(replicates) for spared in fates for name in names]
-    outcome = run(
-        scenario,
-        setting,
-        worlds,
+    return Plan(
+        scenario=scenario,
+        points=tuple(points),
+        strategies=tuple(strategies),
+        replicates=replicates,
         seed=seed,
         measures=measures,
-        jobs=jobs,
-        batch=batch,
+        fates=(False, True) if counterfactual and scenario.incident else (False,),
+        given_graph=graph,
         keep_messages=keep_messages,
-        on_progress=on_progress,
     )
 
+
+def run_missing(
+    store: Store | Memory, *, jobs: int = 1, batch: int | None = None, on_progress: Progress | None = None
+) -> None:
+    """Run what a store lacks, and keep each unit as it is done.
+
+    Raises
+    ------
+    ValueError
+        If every world failed, with what the first of them said.
+    """
+    failed = worlds = 0
+    error = ""
+    for unit, outcome in run_units(store.plan, store.missing(), jobs=jobs, batch=batch, on_progress=on_progress):
+        failed += len(outcome.failures["world"])
+        worlds += len(outcome.values)
+        error = error or next(iter(outcome.failures["error"].tolist()), "")
+        store.keep(unit, outcome)
+    if worlds and failed == worlds:
+        raise ValueError(f"all {worlds} worlds failed: {error}")
+
+
+def comparison_at(store: Store | Memory, point: int) -> Comparison:
+    """Return what came of one point of an experiment."""
+    plan = store.plan
+    scenario, names, fates = plan.scenario_at(point), plan.strategies, plan.fates
+    parts = store.of_point(point)
+    outcome = joined([outcome for _, outcome in parts])
+    worlds = [world for unit, _ in parts for world in plan.worlds_of(unit)]
+
     def by_strategy(values: NDArray[Any], spared: bool) -> NDArray[Any]:
-        split = values.reshape(replicates, len(fates), len(names), *values.shape[1:])
+        split = values.reshape(-1, len(fates), len(names), *values.shape[1:])
         return np.ascontiguousarray(split[:, int(spared)].swapaxes(0, 1))
 
     def labelled(table: Table) -> Table:
         if not table:
             return {}
-        world = table.pop("world")
-        return {
-            "strategy": np.array([str(one.strategy) for one in worlds])[world],
-            "replicate": np.array([one.replicate for one in worlds])[world],
-            "company": np.array(scenario.company_names)[table.pop("company")],
-            **table,
+        others = {name: column for name, column in table.items() if name not in ("world", "company")}
+        label = {
+            "strategy": np.array([str(one.strategy) for one in worlds])[table["world"]],
+            "replicate": np.array([one.replicate for one in worlds])[table["world"]],
         }
+        if "company" in table:
+            label["company"] = np.array(scenario.company_names)[table["company"]]
+        return label | others
 
+    counterfactual = len(fates) == 2
     return Comparison(
         values=by_strategy(outcome.values, False),
         strategies=names,
         companies=tuple(scenario.company_names),
-        measures=by_name(measures),
+        measures=by_name(plan.measures),
         focal=scenario.focal_company,
-        manifest=manifest(scenario, graph, names, replicates, seed),
-        spared=by_strategy(outcome.values, True) if len(fates) == 2 else None,
+        manifest=manifest(scenario, plan.graph_at(point), names, plan.replicates, plan.seed),
+        spared=by_strategy(outcome.values, True) if counterfactual else None,
         switches=by_strategy(outcome.switches, False),
-        spared_switches=by_strategy(outcome.switches, True) if len(fates) == 2 else None,
+        spared_switches=by_strategy(outcome.switches, True) if counterfactual else None,
         storms=labelled(outcome.storms),
         cascades=labelled(outcome.cascades),
         messages=labelled(outcome.messages),
+        failures=labelled(outcome.failures),
     )
 
 
@@ -145,7 +211,7 @@ def manifest(scenario: Scenario, graph: Graph, strategies: Sequence[str], replic
     return {
         "scenario": setting,
         "compared": list(strategies),
-        "strategies": {name: _described(scenario.strategy(name)) for name in followed},
+        "strategies": {name: described(scenario.strategy(name)) for name in followed},
         "replicates": replicates,
         "seed": seed,
         "graph": {
@@ -154,38 +220,10 @@ def manifest(scenario: Scenario, graph: Graph, strategies: Sequence[str], replic
             "arcs": graph.arcs,
             "self_loops_left_out": graph.self_loops,
             "parallel_arcs_left_out": graph.parallel_arcs,
-            "sha256": _checksum(graph),
+            "sha256": checksum(graph),
         },
         "generator_version": GENERATOR_VERSION,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
         "time": timestamp(),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
     }
-
-
-def _described(strategy: Strategy) -> dict[str, Any]:
-    schedule = {str(day): dict(levers) for day, levers in strategy.schedule.items()}
-    return {"levers": dict(strategy.levers), "schedule": schedule, "watches": strategy.watches}
-
-
-def _checksum(graph: Graph) -> str:
-    checksum = sha256(np.ascontiguousarray(graph.offsets, "<i8"))
-    checksum.update(np.ascontiguousarray(graph.followers, "<i4"))
-    return checksum.hexdigest()
-
-
-def check_arguments(
-    scenario: Scenario, strategies: Sequence[str], *, replicates: int, jobs: int | None = None, batch: int | None = None
-) -> tuple[str, ...]:
-    """Return the strategies' names if a comparison can be run with these arguments; else a ValueError of one line."""
-    names = tuple(strategies)
-    if not names:
-        raise ValueError("strategies: at least one is needed")
-    for name in names:
-        scenario.strategy(name)
-        if names.count(name) > 1:
-            raise ValueError(f"strategies: {name} is named twice")
-    for what, value in (("replicates", replicates), ("jobs", jobs), ("batch", batch)):
-        if value is not None and value < 1:
-            raise ValueError(f"{what} = {value}: must be at least 1")
-    return names

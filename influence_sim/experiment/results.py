@@ -57,6 +57,8 @@ class Comparison:
         :mod:`influence_sim.experiment.anatomy`.
     messages
         Every post, share and reply, if they were kept, as columns by name.
+    failures
+        A row per world that ended in an error: strategy, replicate and what the error said. Its values are not numbers.
     """
 
     values: NDArray[np.float64]
@@ -71,6 +73,7 @@ class Comparison:
     storms: Table = field(default_factory=dict)
     cascades: Table = field(default_factory=dict)
     messages: Table = field(default_factory=dict)
+    failures: Table = field(default_factory=dict)
 
     def __repr__(self) -> str:
         _, replicates, _, days, _ = self.values.shape

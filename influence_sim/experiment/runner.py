@@ -8,9 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +23,24 @@ from influence_sim.core.levers import Levers
 from influence_sim.core.setting import Setting
 from influence_sim.core.worlds import Worlds
 from influence_sim.experiment.anatomy import Table, cascade_table, message_table, storm_table
+from influence_sim.experiment.plan import LARGEST_BATCH, Plan, Unit, World
 from influence_sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from influence_sim.core.graph import Graph
 
 type Progress = Callable[[float, float], None]
 """Called now and then with the number of worlds done (fractions count) and the total."""
 
-LARGEST_BATCH = 30
-"""Worlds beyond which a batch gains no speed: the calls' overhead is spread, and the cache overflows."""
+TABLES = ("storms", "cascades", "messages", "failures")
+"""What an outcome holds as tables."""
 
 _POLL_SECONDS = 0.2
+
+
+def no_failures() -> Table:
+    """Return the table of failures where there is none."""
+    return {"world": np.empty(0, np.int64), "error": np.empty(0, object)}
 
 
 class Interrupted(KeyboardInterrupt):
@@ -40,18 +50,6 @@ class Interrupted(KeyboardInterrupt):
         super().__init__(f"interrupted: {finished} of {total} worlds were finished")
         self.finished = finished
         self.total = total
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """One world of an experiment: the focal company's strategy (None: its own), the replicate, and its fate.
-
-    A ``spared`` world is the counterfactual of the one that no incident spares: nothing strikes there.
-    """
-
-    strategy: str | None
-    replicate: int
-    spared: bool = False
 
 
 type Courses = Mapping[str | None, Sequence[Course]]
@@ -122,11 +120,13 @@ class Outcome:
     Attributes
     ----------
     values
-        Shape (worlds, companies, days, measures).
+        Shape (worlds, companies, days, measures); not numbers where a world failed.
     switches
         Who bought from whom last, and whom they chose instead, shape (worlds, companies, companies + 1).
     storms, cascades, messages
         Tables as columns by name; ``world`` counts the worlds from 0. Messages are empty unless kept.
+    failures
+        Worlds that ended in an error, as a table: ``world`` and ``error``.
     """
 
     values: NDArray[np.float64]
@@ -134,134 +134,172 @@ class Outcome:
     storms: Table
     cascades: Table
     messages: Table
+    failures: Table = field(default_factory=no_failures)
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Worlds that are advanced together, and where to report how far they are."""
+class Task:
+    """A unit of an experiment with all that a process needs to run it, and where to report how far it is."""
 
     scenario: Scenario
-    setting: Setting
+    graph: Graph
     worlds: tuple[World, ...]
     courses: Courses
     seed: int
     measures: tuple[str, ...]
     keep_messages: bool
+    batch: int
     number: int
-    report: str
+    report: str | None = None
 
     def run(self) -> tuple[int, Outcome]:
-        """Run the batch; return its number and its outcome."""
-        progress = np.memmap(self.report, np.float64, "r+")
-        a_day = len(self.worlds) / (self.scenario.burn_in_days + self.scenario.days)
+        """Run the worlds, so many at once; return the task's number and what came of them.
+
+        Where some fail, each is run by itself: an error of one is recorded and does not cost the others.
+        """
+        groups = [self.worlds[start : start + self.batch] for start in range(0, len(self.worlds), self.batch)]
+        setting = self.scenario.setting(self.graph)
+        parts: list[Outcome] = []
+        for group in groups:
+            try:
+                parts.append(self._advance(setting, group))
+            except Exception as error:
+                if len(group) == 1:
+                    parts.append(self._failed(setting, error))
+                else:
+                    parts += [self._alone(setting, world) for world in group]
+        return self.number, joined(parts)
+
+    def _alone(self, setting: Setting, world: World) -> Outcome:
+        try:
+            return self._advance(setting, (world,))
+        except Exception as error:
+            return self._failed(setting, error)
+
+    def _advance(self, setting: Setting, worlds: tuple[World, ...]) -> Outcome:
+        progress = None if self.report is None else np.memmap(self.report, np.float64, "r+")
+        a_day = len(worlds) / (self.scenario.burn_in_days + self.scenario.days)
 
         def on_day() -> None:
-            progress[self.number] += a_day
+            if progress is not None:
+                progress[self.number] += a_day
 
         engine = play(
             self.scenario,
-            self.setting,
-            self.worlds,
+            setting,
+            worlds,
             seed=self.seed,
             measures=self.measures,
             on_day=on_day,
             courses=self.courses,
         )
-        worlds = engine.worlds
-        return self.number, Outcome(
+        return Outcome(
             values=engine.recorded_days(self.scenario.burn_in_days),
-            switches=worlds.switches,
-            storms=storm_table(worlds),
-            cascades=cascade_table(worlds),
-            messages=message_table(worlds) if self.keep_messages else {},
+            switches=engine.worlds.switches,
+            storms=storm_table(engine.worlds),
+            cascades=cascade_table(engine.worlds),
+            messages=message_table(engine.worlds) if self.keep_messages else {},
+        )
+
+    def _failed(self, setting: Setting, error: Exception) -> Outcome:
+        """Return what is left of a world that ended in an error: its place, and what the error said."""
+        companies = len(setting.names)
+        return Outcome(
+            values=np.full((1, companies, self.scenario.days, len(self.measures)), np.nan),
+            switches=np.zeros((1, companies, companies + 1), np.int64),
+            storms={},
+            cascades={},
+            messages={},
+            failures={"world": np.zeros(1, np.int64), "error": np.array([f"{type(error).__name__}: {error}"], object)},
         )
 
 
-def run(
-    scenario: Scenario,
-    setting: Setting,
-    worlds: Sequence[World],
+def tasks(plan: Plan, units: Sequence[Unit], *, batch: int | None = None) -> Iterator[Task]:
+    """Yield the units' tasks, one by one, so that only those under way take memory."""
+    for number, unit in enumerate(units):
+        scenario, worlds = plan.scenario_at(unit.point), plan.worlds_of(unit)
+        yield Task(
+            scenario=scenario,
+            graph=plan.graph_at(unit.point),
+            worlds=worlds,
+            courses=courses_of(scenario, worlds),
+            seed=plan.seed,
+            measures=plan.measures,
+            keep_messages=plan.keep_messages,
+            batch=batch or max(LARGEST_BATCH, plan.worlds_per_replicate),
+            number=number,
+        )
+
+
+def run_units(
+    plan: Plan,
+    units: Sequence[Unit],
     *,
-    seed: int,
-    measures: Sequence[str],
     jobs: int = 1,
     batch: int | None = None,
-    keep_messages: bool = False,
     on_progress: Progress | None = None,
-) -> Outcome:
-    """Run worlds and return what came of them, the same whatever ``jobs`` (processes) and ``batch`` (worlds at once).
-
-    Worlds of a replicate should stand together: what they have in common is run once per batch.
+) -> Iterator[tuple[Unit, Outcome]]:
+    """Run units and yield what came of them as they are done, the same whatever ``jobs`` (processes) and ``batch``.
 
     Raises
     ------
     Interrupted
         If the user presses Ctrl-C.
     """
-    groups = _groups(worlds, jobs, batch)
-    processes = min(jobs, len(groups))
-    courses = courses_of(scenario, worlds)
-    outcomes: list[Outcome | None] = [None] * len(groups)
+    total = sum(len(plan.worlds_of(unit)) for unit in units)
     finished = 0
     with (
         tempfile.TemporaryDirectory() as folder,
-        _watched(Path(folder), len(groups), len(worlds), on_progress) as report,
+        _watched(Path(folder), len(units), total, on_progress) as report,
     ):
-        batches = [
-            Batch(scenario, setting, group, courses, seed, tuple(measures), keep_messages, number, report)
-            for number, group in enumerate(groups)
-        ]
+        reporting = (replace(task, report=report) for task in tasks(plan, units, batch=batch))
         try:
-            for number, outcome in _results(batches, processes):
-                outcomes[number] = outcome
-                finished += len(groups[number])
+            for number, outcome in _results(reporting, min(jobs, len(units))):
+                yield units[number], outcome
+                finished += len(outcome.values)
         except KeyboardInterrupt:
-            raise Interrupted(finished, len(worlds)) from None
-    return _joined([outcome for outcome in outcomes if outcome is not None])
+            raise Interrupted(finished, total) from None
 
 
-def _groups(worlds: Sequence[World], jobs: int, batch: int | None) -> list[tuple[World, ...]]:
-    """Cut worlds into batches; unless a size is given, worlds of a replicate stay together."""
-    together = sum(world.replicate == worlds[0].replicate for world in worlds)
-    fair = -(-len(worlds) // jobs)
-    size = batch or max(together, min(LARGEST_BATCH, fair) // together * together)
-    return [tuple(worlds[start : start + size]) for start in range(0, len(worlds), size)]
-
-
-def _joined(outcomes: list[Outcome]) -> Outcome:
-    """Join outcomes of batches; worlds and messages are counted through."""
+def joined(outcomes: Sequence[Outcome]) -> Outcome:
+    """Join outcomes in their order; worlds and messages are counted through."""
     first_world = first_message = 0
+    parts = []
     for outcome in outcomes:
-        for table in (outcome.storms, outcome.cascades, outcome.messages):
-            if table:
-                table["world"] = table["world"] + first_world
-        for name in ("root", "parent"):
-            if outcome.messages:
-                numbers = outcome.messages[name].astype(np.int64)
-                outcome.messages[name] = np.where(numbers < 0, -1, numbers + first_message)
+        tables = {
+            name: {**table, "world": table["world"] + first_world} if (table := getattr(outcome, name)) else {}
+            for name in TABLES
+        }
+        messages = tables["messages"]
+        for name in ("root", "parent") if messages else ():
+            numbers = messages[name].astype(np.int64)
+            messages[name] = np.where(numbers < 0, -1, numbers + first_message)
         first_world += len(outcome.values)
-        first_message += len(outcome.messages.get("root", ()))
+        first_message += len(messages.get("root", ()))
+        parts.append(tables)
     return Outcome(
         np.concatenate([outcome.values for outcome in outcomes]),
         np.concatenate([outcome.switches for outcome in outcomes]),
-        *(_stacked([getattr(outcome, name) for outcome in outcomes]) for name in ("storms", "cascades", "messages")),
+        **{name: _stacked([tables[name] for tables in parts]) for name in TABLES},
     )
 
 
 def _stacked(tables: list[Table]) -> Table:
-    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+    """Put tables below each other; worlds that failed have none."""
+    known = [table for table in tables if table]
+    return {name: np.concatenate([table[name] for table in known]) for name in known[0]} if known else {}
 
 
-def _results(batches: list[Batch], processes: int) -> Iterator[tuple[int, Outcome]]:
-    """Yield the batches' outcomes as they come."""
-    if processes == 1:
-        yield from (batch.run() for batch in batches)
+def _results(tasks: Iterator[Task], processes: int) -> Iterator[tuple[int, Outcome]]:
+    """Yield the tasks' outcomes as they come."""
+    if processes <= 1:
+        yield from (task.run() for task in tasks)
         return
     from joblib import Parallel, delayed
 
     parallel = Parallel(n_jobs=processes, return_as="generator_unordered", batch_size=1)
     with _deaf_to_interrupts():
-        results = parallel(delayed(Batch.run)(batch) for batch in batches)
+        results = parallel(delayed(Task.run)(task) for task in tasks)
     yield from results
 
 

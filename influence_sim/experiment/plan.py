@@ -1,0 +1,186 @@
+"""What worlds an experiment consists of, and how they are cut into units of work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from influence_sim.core.draws import GENERATOR_VERSION
+from influence_sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from influence_sim.core.graph import Graph
+    from influence_sim.strategies import Strategy
+
+type Point = Mapping[str, Any]
+"""Values of scenario keys by their dotted names, such as ``incident.severity``; empty where nothing is varied."""
+
+LARGEST_BATCH = 30
+"""Worlds beyond which a batch gains no speed: the calls' overhead is spread, and the cache overflows."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One world of an experiment: the focal company's strategy (None: its own), the replicate, and its fate.
+
+    A ``spared`` world is the counterfactual of the one that no incident spares: nothing strikes there.
+    """
+
+    strategy: str | None
+    replicate: int
+    spared: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unit:
+    """Worlds that are run, and kept, together: all strategies and fates of some replicates at one point."""
+
+    point: int
+    first: int
+    replicates: int
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Points × replicates × fates × strategies.
+
+    Attributes
+    ----------
+    scenario
+        What all points have in common.
+    points
+        What is varied; one empty point where nothing is.
+    strategies
+        Of the focal company.
+    replicates
+        Worlds per point, strategy and fate.
+    seed
+        Master seed. Replicate r meets the same accidents at every point.
+    measures
+        Names of what is recorded.
+    fates
+        Whether worlds are spared by incidents: ``(False,)``, or ``(False, True)`` with counterfactuals.
+    given_graph
+        The follower graph of all points; None: as each point's scenario describes it.
+    keep_messages
+        Whether to keep every post, share and reply.
+    """
+
+    scenario: Scenario
+    points: tuple[Point, ...]
+    strategies: tuple[str, ...]
+    replicates: int
+    seed: int
+    measures: tuple[str, ...]
+    fates: tuple[bool, ...] = (False,)
+    given_graph: Graph | None = None
+    keep_messages: bool = False
+
+    @property
+    def worlds_per_replicate(self) -> int:
+        """Worlds that share a replicate's accidents at a point."""
+        return len(self.strategies) * len(self.fates)
+
+    @property
+    def worlds(self) -> int:
+        """Worlds in all."""
+        return len(self.points) * self.replicates * self.worlds_per_replicate
+
+    def scenario_at(self, point: int) -> Scenario:
+        """Return the scenario with the values of a point."""
+        return self.scenario.with_values(self.points[point]) if self.points[point] else self.scenario
+
+    def graph_at(self, point: int) -> Graph:
+        """Return the follower graph at a point."""
+        if self.given_graph is not None:
+            return self.given_graph
+        return _graph(self.scenario_at(point).network.model_dump_json())
+
+    def worlds_of(self, unit: Unit) -> tuple[World, ...]:
+        """Return a unit's worlds; those of a replicate stand together, since what they have in common is run once."""
+        return tuple(
+            World(name, replicate, spared)
+            for replicate in range(unit.first, unit.first + unit.replicates)
+            for spared in self.fates
+            for name in self.strategies
+        )
+
+    def units(self, replicates_per_unit: int) -> list[Unit]:
+        """Return the units, point by point."""
+        return [
+            Unit(point, first, min(replicates_per_unit, self.replicates - first))
+            for point in range(len(self.points))
+            for first in range(0, self.replicates, replicates_per_unit)
+        ]
+
+    def replicates_per_unit(self, jobs: int, batch: int | None) -> int:
+        """Return how many replicates a unit takes: enough for a batch of worlds, or as many as are fast."""
+        if batch is not None:
+            wanted = -(-batch // self.worlds_per_replicate)
+        else:
+            wanted = min(LARGEST_BATCH, -(-self.worlds // jobs)) // self.worlds_per_replicate
+        return min(max(wanted, 1), self.replicates)
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of everything that decides the results but the number of replicates."""
+        identity = {
+            "scenario": self.scenario.model_dump(mode="json"),
+            "points": [dict(point) for point in self.points],
+            "strategies": {name: described(self.scenario.strategy(name)) for name in self.strategies},
+            "seed": self.seed,
+            "measures": self.measures,
+            "fates": self.fates,
+            "graph": None if self.given_graph is None else checksum(self.given_graph),
+            "messages": self.keep_messages,
+            "generator": GENERATOR_VERSION,
+        }
+        return sha256(json.dumps(identity, sort_keys=True, default=_as_plain).encode()).hexdigest()
+
+
+@lru_cache(maxsize=2)
+def _graph(network: str) -> Graph:
+    """Return a scenario's graph; points in a row mostly share it."""
+    return Scenario.of({"network": json.loads(network)}).graph()
+
+
+def described(strategy: Strategy) -> dict[str, Any]:
+    """Return what a strategy does, as plain values; of one that watches it is only said that it does."""
+    schedule = {str(day): dict(levers) for day, levers in strategy.schedule.items()}
+    return {"levers": dict(strategy.levers), "schedule": schedule, "watches": strategy.watches}
+
+
+def checksum(graph: Graph) -> str:
+    """Return the SHA-256 of a graph's ``offsets`` (64 bits each) and then ``followers`` (32 bits), little-endian."""
+    found = sha256(np.ascontiguousarray(graph.offsets, "<i8"))
+    found.update(np.ascontiguousarray(graph.followers, "<i4"))
+    return found.hexdigest()
+
+
+def check_arguments(
+    scenario: Scenario, strategies: Sequence[str], *, replicates: int, jobs: int | None = None, batch: int | None = None
+) -> tuple[str, ...]:
+    """Return the strategies' names if a comparison can be run with these arguments; else a ValueError of one line."""
+    names = tuple(strategies)
+    if not names:
+        raise ValueError("strategies: at least one is needed")
+    for name in names:
+        scenario.strategy(name)
+        if names.count(name) > 1:
+            raise ValueError(f"strategies: {name} is named twice")
+    for what, value in (("replicates", replicates), ("jobs", jobs), ("batch", batch)):
+        if value is not None and value < 1:
+            raise ValueError(f"{what} = {value}: must be at least 1")
+    return names
+
+
+def _as_plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} cannot be written down")
