@@ -12,8 +12,10 @@ from twin_model import TwinModel
 from twin_numbers import NEVER
 from twin_words import KINDS
 
+from influence_sim.core.courses import Course
 from influence_sim.core.draws import Draws
 from influence_sim.core.engine import Engine
+from influence_sim.core.graph import Graph
 from influence_sim.core.levers import Levers
 from influence_sim.core.measures import DIAGNOSTICS, STANDARD
 from influence_sim.core.setting import Setting
@@ -31,60 +33,98 @@ NEAR = "born valence arousal severity sincerity answered_at deleted_at seen_answ
 
 @dataclass
 class Case:
-    """A world: scenario, strategy of the focal company, seed and replicate."""
+    """A world: scenario, strategy of the focal company (or any course), seed and replicate."""
 
     scenario: Scenario
     strategy: str | None = None
     seed: int = 1
     replicate: int = 0
-    graph: Any = None
+    graph: Graph | None = None
+    course: Callable[[], Course] | None = None
     setting: Setting = field(init=False)
+    played: TwinModel = field(init=False)
 
     def __post_init__(self) -> None:
         self.setting = self.scenario.setting(self.graph or self.scenario.graph())
 
+    def courses(self) -> list[Course]:
+        courses = self.scenario.courses(self.strategy)
+        if self.course is not None:
+            courses[self.scenario.focal_company] = self.course()
+        return courses
+
     def engine(self) -> Iterator[Engine]:
         """Yield the engine after every day, burn-in and all."""
-        usual, courses = self.scenario.courses(None), self.scenario.courses(self.strategy)
-        levers = Levers.stack([course.levers for course in usual])
+        levers = Levers.stack([course.levers for course in self.scenario.courses(None)])
         draws = Draws.for_replicates(self.seed, np.array([self.replicate]))
         engine = Engine(Worlds(self.setting, draws, levers), MEASURED)
         for _ in range(self.scenario.burn_in_days):
             engine.run_days(1)
             yield engine
         engine = engine.fork([0])
-        engine.worlds.begin_comparison(courses)
+        engine.worlds.begin_comparison(self.courses())
         for _ in range(self.scenario.days):
             engine.run_days(1)
             yield engine
 
-    def twin(self, change: Callable[[TwinModel], None] | None = None) -> TwinModel:
+    def twin(self, setting: Setting | None = None, courses: list[Course] | None = None) -> TwinModel:
+        """Return the twin at its beginning, of another setting or on other courses if wanted."""
         conduct = [course.levers for course in self.scenario.courses(None)]
-        return TwinModel(self.setting, self.seed, self.replicate, conduct, self.scenario.courses(self.strategy))
+        return TwinModel(setting or self.setting, self.seed, self.replicate, conduct, courses or self.courses())
 
-    def first_difference(self, twin: TwinModel | None = None) -> list[str]:
+    @property
+    def days(self) -> int:
+        return self.scenario.burn_in_days + self.scenario.days
+
+    def first_difference(self) -> list[str]:
         """Return what differs on the first day on which anything does; nothing, if all days agree."""
-        twin = self.twin() if twin is None else twin
-        self.played, engine = twin, None
-        for engine in self.engine():
+        twin = self.played = self.twin()
+        for day, engine in enumerate(self.engine()):
             twin.run_days(1)
-            found = differences_of_day(engine, twin)
+            found = differences(Day.of(engine), twin)
+            if found or day == self.days - 1:
+                found = [*message_differences(engine.worlds, twin), *found]
             if found:
-                return found
+                return [f"day {day}: {line}" for line in found]
         return []
 
+    def record(self) -> list[Day]:
+        """Return what the engine shows of every day."""
+        return [Day.of(engine) for engine in self.engine()]
 
-def differences_of_day(engine: Engine, twin: TwinModel) -> list[str]:
-    """Compare everything at the end of a day."""
-    day = twin.day - 1
-    found = [
-        *message_differences(engine.worlds, twin),
-        *state_differences(engine.worlds, twin),
-        *company_differences(engine.worlds, twin),
-        *measure_differences(engine, twin),
-        *storm_differences(engine.worlds, twin),
+
+@dataclass
+class Day:
+    """What the engine shows at the end of a day, but for messages."""
+
+    columns: dict[str, Any]
+    funded: Any
+    switches: Any
+    measures: dict[str, Any]
+    storms: Any
+    volume: Any
+
+    @classmethod
+    def of(cls, engine: Engine) -> Day:
+        worlds = engine.worlds
+        return cls(
+            {name: getattr(worlds.state, name).copy() for name in COLUMNS},
+            worlds.funded.copy(),
+            worlds.switches[0].copy(),
+            dict(zip(engine.recorded, np.array(engine.history[-1]), strict=True)),
+            worlds.watch.storms.T.copy(),
+            np.array(worlds.watch.volume[-24:]).T,
+        )
+
+
+def differences(day: Day, twin: TwinModel) -> list[str]:
+    """Compare everything at the end of a day but messages."""
+    return [
+        *state_differences(day, twin),
+        *company_differences(day, twin),
+        *measure_differences(day, twin),
+        *storm_differences(day, twin),
     ]
-    return [f"day {day}: {line}" for line in found]
 
 
 def same(one: float, other: float) -> bool:
@@ -131,29 +171,28 @@ def message_differences(worlds: Worlds, twin: TwinModel, limit: int = 12) -> lis
     return [line for _, line in found[:limit]] + ([f"… {len(found)} in all"] if len(found) > limit else [])
 
 
-def state_differences(worlds: Worlds, twin: TwinModel, limit: int = 4) -> list[str]:
+def state_differences(day: Day, twin: TwinModel, limit: int = 4) -> list[str]:
     found = []
     for name in CELLS:
         ours = np.array([[getattr(p.views[j], name) for p in twin.people] for j in range(twin.companies_count)])
-        found += arrays(name, getattr(worlds.state, name), ours, limit)
+        found += arrays(name, day.columns[name], ours, limit)
     for name in PERSONAL:
         ours = np.array([[getattr(person, name) for person in twin.people]])
-        found += arrays(name, getattr(worlds.state, name), ours, limit)
-    found += arrays("taste", worlds.state.taste, np.array([[person.taste for person in twin.people]]), limit)
-    found += arrays("demand", worlds.state.demand, np.array([twin.demand]), limit)
-    return found
+        found += arrays(name, day.columns[name], ours, limit)
+    found += arrays("taste", day.columns["taste"], np.array([[person.taste for person in twin.people]]), limit)
+    return found + arrays("demand", day.columns["demand"], np.array([twin.demand]), limit)
 
 
-def company_differences(worlds: Worlds, twin: TwinModel, limit: int = 4) -> list[str]:
+def company_differences(day: Day, twin: TwinModel, limit: int = 4) -> list[str]:
     found = []
     for name in ("product", "estimate", "variance", "failure_rate", "reserve", "failures_heard", "heard", "answered"):
         ours = np.array([getattr(company, name) for company in twin.companies], float)
-        found += arrays(name, getattr(worlds.state, name), ours, limit)
+        found += arrays(name, day.columns[name], ours, limit)
     ours = np.array([company.desks for company in twin.companies])
-    found += arrays("staff_free_at", worlds.state.staff_free_at, ours, limit)
-    found += arrays("funded", worlds.funded, np.array([company.funded for company in twin.companies]), limit)
+    found += arrays("staff_free_at", day.columns["staff_free_at"], ours, limit)
+    found += arrays("funded", day.funded, np.array([company.funded for company in twin.companies]), limit)
     if twin.comparing:
-        found += arrays("switches", worlds.switches[0], np.array(twin.switches), limit)
+        found += arrays("switches", day.switches, np.array(twin.switches), limit)
     return found
 
 
@@ -162,25 +201,22 @@ def arrays(name: str, engine: Any, ours: Any, limit: int) -> list[str]:
     if ours.size and (never := ours <= NEVER).any():
         # A huge number would be close to many.
         ours, engine = np.where(never, -np.inf, ours), np.where(engine <= NEVER, -np.inf, engine)
-    wrong = ~np.isclose(engine, ours, rtol=CLOSE, atol=CLOSE, equal_nan=True)
-    places = np.argwhere(wrong)
+    places = np.argwhere(~np.isclose(engine, ours, rtol=CLOSE, atol=CLOSE, equal_nan=True))
     lines = [f"{name}{place.tolist()}: engine {engine[tuple(place)]} twin {ours[tuple(place)]}" for place in places]
     return lines[:limit] + ([f"{name}: … {len(lines)} in all"] if len(lines) > limit else [])
 
 
-def measure_differences(engine: Engine, twin: TwinModel) -> list[str]:
-    recorded, found = engine.history[-1], []
-    for number, name in enumerate(engine.recorded):
-        for row, measures in enumerate(twin.measured[-1]):
-            theirs, ours = float(recorded[number, row]), measures[name]
-            if not same(theirs, ours):
-                found.append(f"measure {name} of {row}: engine {theirs} twin {ours}")
+def measure_differences(day: Day, twin: TwinModel) -> list[str]:
+    found = []
+    for name, values in day.measures.items():
+        for number, measures in enumerate(twin.measured[-1]):
+            if not same(float(values[number]), measures[name]):
+                found.append(f"measure {name} of {number}: engine {values[number]} twin {measures[name]}")
     return found
 
 
-def storm_differences(worlds: Worlds, twin: TwinModel) -> list[str]:
-    theirs = worlds.watch.storms.T
-    theirs = theirs[np.lexsort((theirs[:, 2], theirs[:, 0]))]
+def storm_differences(day: Day, twin: TwinModel) -> list[str]:
+    theirs = day.storms[np.lexsort((day.storms[:, 2], day.storms[:, 0]))]
     ours = np.array(
         [
             [number, s.began, s.broke_out, math.nan if s.ended is None else s.ended, s.expected, s.reproduction,
@@ -189,11 +225,8 @@ def storm_differences(worlds: Worlds, twin: TwinModel) -> list[str]:
             for s in company.watch.storms
         ]
     ).reshape(-1, 7)  # fmt: skip
-    volume = np.array(worlds.watch.volume[-24:]).T
     mine = np.array([company.watch.volume[-24:] for company in twin.companies])
-    found = arrays("volume (company, hour of the day)", volume, mine, 4) if volume.shape == mine.shape else [
-        f"volume: engine {volume.shape} twin {mine.shape}"
-    ]  # fmt: skip
+    found = arrays("negative posts and shares (company, hour of the last day)", day.volume, mine, 4)
     if theirs.shape != ours.shape or not np.allclose(theirs, ours, rtol=CLOSE, atol=CLOSE, equal_nan=True):
         found.append(f"storms: engine {theirs.tolist()} twin {ours.tolist()}")
     return found

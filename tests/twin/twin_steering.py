@@ -37,6 +37,8 @@ def conduct(model: TwinModel, company: Company) -> Conduct:
 
     replies = in_month("public_replies")
     share = share_of_sales(model, company, 0)
+    # In the first 60 days there are no 30 days before.
+    gained = share - share_of_sales(model, company, MONTH) if len(company.days) >= 2 * MONTH else 0.0
     tone = {
         name: levers[name] if replies else 0.0 for name in ("empathy", "explanation", "apology", "compensation")
     }
@@ -44,7 +46,7 @@ def conduct(model: TwinModel, company: Company) -> Conduct:
     return Conduct(
         name=company.name,
         market_share=share,
-        share_gained=share - share_of_sales(model, company, MONTH),
+        share_gained=gained,
         posts_per_day=levers["posts_per_day"],
         paid_reach=levers["paid_reach"],
         claim=levers["claim"],
