@@ -188,8 +188,10 @@ def company_differences(day: Day, twin: TwinModel, limit: int = 4) -> list[str]:
     for name in ("product", "estimate", "variance", "failure_rate", "reserve", "failures_heard", "heard", "answered"):
         ours = np.array([getattr(company, name) for company in twin.companies], float)
         found += arrays(name, day.columns[name], ours, limit)
+    # Which desk is idle does not matter, nor since when.
     ours = np.array([company.desks for company in twin.companies])
-    found += arrays("staff_free_at", day.columns["staff_free_at"], ours, limit)
+    theirs = day.columns["staff_free_at"].reshape(ours.shape)
+    found += arrays("staff_free_at", *(np.sort(np.maximum(desks, twin.now), axis=1) for desks in (theirs, ours)), limit)
     found += arrays("funded", day.funded, np.array([company.funded for company in twin.companies]), limit)
     if twin.comparing:
         found += arrays("switches", day.switches, np.array(twin.switches), limit)

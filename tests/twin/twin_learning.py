@@ -204,6 +204,7 @@ class Learning:
         mended = alpha * u * reports / (reports + constants.fixes_half)
         cost = model.setting.costs.improvement * model.scale * (math.fsum(map(abs, wanted)) + mended)
         share = self.pay(company, cost)
-        due: Any = model.day + max(round(company.lead_time), 1)
-        company.releases.append((due, [share * change for change in wanted], 1 - share * mended))
+        if alpha * u > 0 or company.circle_back > 0:
+            due = model.day + round(company.lead_time)
+            company.releases.append((due, [share * change for change in wanted], 1 - share * mended))
         company.failures_heard = 0.0

@@ -9,7 +9,7 @@ from typing import Any
 
 import mesa
 from twin_companies import Company
-from twin_draws import TwinDraws, mix
+from twin_draws import WORD, TwinDraws, mix
 from twin_learning import Learning
 from twin_market import Market
 from twin_measures import of_day
@@ -156,7 +156,7 @@ class TwinModel(mesa.Model):
         count = min(round(seeds * self.scale), self.size)
         if not count:
             return []
-        by_chance = sorted(self.people, key=lambda person: mix(person.key))
+        by_chance = sorted(self.people, key=lambda person: mix(person.key & WORD))
         if rule:
             by_chance.sort(key=lambda person: -len(person.followers))
         return by_chance[:count]
@@ -249,7 +249,7 @@ class TwinModel(mesa.Model):
         if company.astroturf_posts <= 0:
             return
         count = math.floor(company.astroturf_posts * self.scale + self.draws.uniform(P.FAKE_TIME, day, number))
-        by_chance = sorted(self.people, key=lambda person: mix(person.key))
+        by_chance = sorted(self.people, key=lambda person: mix(person.key & WORD))
         for place in range(count):
             born = midnight + 24 * (place + 0.5) / count
             key = message_id(-1, number, FAKE, day, place)
