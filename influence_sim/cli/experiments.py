@@ -108,8 +108,8 @@ def _experiment(
 ) -> Comparison:
     """Load, and run with a progress bar; every foreseeable mistake ends in one line and exit status 2."""
     from influence_sim.experiment.compare import compare as run_comparison
+    from influence_sim.experiment.export import check_writable
     from influence_sim.experiment.plan import check_arguments
-    from influence_sim.experiment.results import check_writable
     from influence_sim.experiment.runner import Interrupted
     from influence_sim.networks import describe
     from influence_sim.strategies import COMPARED_BY_DEFAULT
@@ -157,7 +157,7 @@ def _experiment(
 @contextmanager
 def _then_written(result: Comparison, output: Output) -> Iterator[None]:
     """Write the result to its folder after it has been printed; neither is lost where the other fails."""
-    from influence_sim.experiment.results import RESULT_FILES
+    from influence_sim.experiment.export import RESULT_FILES
 
     out: Path | None = output.out
     try:

@@ -17,8 +17,8 @@ from influence_sim.core.engine import Engine
 from influence_sim.core.market import Experience, upset
 from influence_sim.experiment.anatomy import cascade_table
 from influence_sim.experiment.plan import World
-from influence_sim.experiment.plans import planned_costs
 from influence_sim.experiment.runner import prepare
+from influence_sim.experiment.spending import planned_costs
 from influence_sim.scenario import Scenario
 from influence_sim.strategies import BROADCAST, CATALOGUE, DIALOGUE, SILENT
 

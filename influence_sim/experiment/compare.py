@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.core.draws import GENERATOR_VERSION
 from influence_sim.core.measures import MEASURES, by_name
 from influence_sim.experiment.anatomy import Table
-from influence_sim.experiment.plan import Plan, Point, check_arguments, checksum, described
+from influence_sim.experiment.plan import Plan, Point, check_arguments
 from influence_sim.experiment.results import Comparison
-from influence_sim.experiment.runner import Progress, joined, run_units, timestamp
+from influence_sim.experiment.runner import Progress, joined, run_units
 from influence_sim.experiment.store import Memory, Store
 from influence_sim.scenario import Scenario
 from influence_sim.strategies import COMPARED_BY_DEFAULT
@@ -117,7 +113,7 @@ def make_plan(
     keep_messages: bool = False,
     counterfactual: bool = True,
 ) -> Plan:
-    """Return the plan of an experiment: standard measures and those in ``record``, with counterfactuals if asked for."""
+    """Return the plan of an experiment: standard measures and those in ``record``, and counterfactuals if wanted."""
     measures = tuple(dict.fromkeys([*(m.name for m in MEASURES), *record]))
     by_name(measures)
     return Plan(
@@ -185,7 +181,7 @@ def comparison_at(store: Store | Memory, point: int) -> Comparison:
         companies=tuple(scenario.company_names),
         measures=by_name(plan.measures),
         focal=scenario.focal_company,
-        manifest=manifest(scenario, plan.graph_at(point), names, plan.replicates, plan.seed),
+        manifest=store.manifest | ({"point": dict(plan.points[point])} if plan.points[point] else {}),
         spared=by_strategy(outcome.values, True) if counterfactual else None,
         switches=by_strategy(outcome.switches, False),
         spared_switches=by_strategy(outcome.switches, True) if counterfactual else None,
@@ -194,36 +190,3 @@ def comparison_at(store: Store | Memory, point: int) -> Comparison:
         messages=labelled(outcome.messages),
         failures=labelled(outcome.failures),
     )
-
-
-def manifest(scenario: Scenario, graph: Graph, strategies: Sequence[str], replicates: int, seed: int) -> dict[str, Any]:
-    """Return what is needed to run an experiment again, and where and when it ran.
-
-    ``compared`` names the focal company's strategies, ``strategies`` holds the levers of all that any company follows.
-    The graph's ``sha256`` is that of its ``offsets`` (64 bits each) and then its ``followers`` (32 bits each), all
-    little-endian.
-    """
-    packages = ("influence-sim", "numpy", "scipy", "mesa", "pydantic")
-    setting = scenario.model_dump(mode="json")
-    if scenario.network.kind == "file":
-        setting["network"]["consumers"] = graph.nodes
-    followed = dict.fromkeys([*strategies, *(company.strategy for company in scenario.companies)])
-    return {
-        "scenario": setting,
-        "compared": list(strategies),
-        "strategies": {name: described(scenario.strategy(name)) for name in followed},
-        "replicates": replicates,
-        "seed": seed,
-        "graph": {
-            "name": graph.name,
-            "consumers": graph.nodes,
-            "arcs": graph.arcs,
-            "self_loops_left_out": graph.self_loops,
-            "parallel_arcs_left_out": graph.parallel_arcs,
-            "sha256": checksum(graph),
-        },
-        "generator_version": GENERATOR_VERSION,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
-        "time": timestamp(),
-        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
-    }

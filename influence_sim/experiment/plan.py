@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,7 +136,7 @@ class Plan:
         """A fingerprint of everything that decides the results but the number of replicates."""
         identity = {
             "scenario": self.scenario.model_dump(mode="json"),
-            "points": [dict(point) for point in self.points],
+            "points": [_plain_point(point) for point in self.points],
             "strategies": {name: described(self.scenario.strategy(name)) for name in self.strategies},
             "seed": self.seed,
             "measures": self.measures,
@@ -141,13 +145,68 @@ class Plan:
             "messages": self.keep_messages,
             "generator": GENERATOR_VERSION,
         }
-        return sha256(json.dumps(identity, sort_keys=True, default=_as_plain).encode()).hexdigest()
+        return sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)
 def _graph(network: str) -> Graph:
     """Return a scenario's graph; points in a row mostly share it."""
     return Scenario.of({"network": json.loads(network)}).graph()
+
+
+def manifest(plan: Plan) -> dict[str, Any]:
+    """Return what is needed to run an experiment again, and where and when it began.
+
+    ``compared`` names the focal company's strategies, ``strategies`` holds the levers of all that any company follows,
+    ``points`` what is varied. The graph is that of the first point; its ``sha256`` is that of :func:`checksum`.
+    """
+    packages = ("influence-sim", "numpy", "scipy", "mesa", "pydantic")
+    scenario, graph = plan.scenario, plan.graph_at(0)
+    setting = scenario.model_dump(mode="json")
+    if scenario.network.kind == "file":
+        setting["network"]["consumers"] = graph.nodes
+    followed = dict.fromkeys([*plan.strategies, *(company.strategy for company in scenario.companies)])
+    return {
+        "scenario": setting,
+        "points": [_plain_point(point) for point in plan.points],
+        "compared": list(plan.strategies),
+        "strategies": {name: described(scenario.strategy(name)) for name in followed},
+        "replicates": plan.replicates,
+        "seed": plan.seed,
+        "measures": list(plan.measures),
+        "counterfactual": len(plan.fates) == 2,
+        "messages": plan.keep_messages,
+        "graph": {
+            "name": graph.name,
+            "consumers": graph.nodes,
+            "arcs": graph.arcs,
+            "self_loops_left_out": graph.self_loops,
+            "parallel_arcs_left_out": graph.parallel_arcs,
+            "sha256": checksum(graph),
+        },
+        "generator_version": GENERATOR_VERSION,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
+    }
+
+
+def plan_of(about: Mapping[str, Any]) -> Plan:
+    """Return the plan that a manifest describes."""
+    return Plan(
+        scenario=Scenario.of(about["scenario"]),
+        points=tuple(about["points"]),
+        strategies=tuple(about["compared"]),
+        replicates=about["replicates"],
+        seed=about["seed"],
+        measures=tuple(about["measures"]),
+        fates=(False, True) if about["counterfactual"] else (False,),
+        keep_messages=about["messages"],
+    )
+
+
+def _plain_point(point: Point) -> dict[str, Any]:
+    return {key: value.item() if isinstance(value, np.generic) else value for key, value in point.items()}
 
 
 def described(strategy: Strategy) -> dict[str, Any]:
@@ -178,9 +237,3 @@ def check_arguments(
         if value is not None and value < 1:
             raise ValueError(f"{what} = {value}: must be at least 1")
     return names
-
-
-def _as_plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{value!r} cannot be written down")

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import errno
-import json
 import math
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.core.measures import Measure, Quantity
+from influence_sim.core.measures import Measure
 from influence_sim.experiment.aftermath import AFTERMATH, Aftermath, aftermath
 from influence_sim.experiment.anatomy import Table, single_cascades
 from influence_sim.experiment.contrasts import Contrast, Estimate, contrast, estimate, over_days
+from influence_sim.experiment.export import export, summary_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +23,6 @@ if TYPE_CHECKING:
 
 
 _REPORTED = ("mean", "low", "high", "p_positive")
-RESULT_FILES = ("daily.csv", "spared.csv", "summary.csv", "storms.csv", "cascades.csv", "switches.csv", "manifest.json")
-"""What a result is written to; ``spared.csv`` is ``daily.csv`` of the counterfactual worlds."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -196,7 +188,7 @@ class Comparison:
         """Return estimates and contrasts as a table: measure, unit, what, mean, low, high, p_positive."""
         import pandas as pd
 
-        return pd.DataFrame(list(self._summary_rows()))
+        return pd.DataFrame(list(summary_rows(self)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return estimates, contrasts and manifest as plain values; what is not a number becomes None."""
@@ -206,124 +198,17 @@ class Comparison:
             "manifest": self.manifest,
         }
 
-    def write(self, folder: str | Path) -> None:
-        """Write the files of :data:`RESULT_FILES`; each appears whole or not at all.
+    def write(self, folder: str | Path, *, parquet: bool = False) -> None:
+        """Write the files of :data:`~influence_sim.experiment.export.RESULT_FILES`, each whole or not at all.
 
         Raises
         ------
         OSError
             If the folder cannot be made or written to.
+        ValueError
+            If Parquet is asked for and cannot be written.
         """
-        target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target, prefix=".writing-") as scratch:
-            self._write_daily(Path(scratch, "daily.csv"), self.values)
-            self._write_daily(Path(scratch, "spared.csv"), self.spared)
-            self._write_summary(Path(scratch, "summary.csv"))
-            _write_table(Path(scratch, "storms.csv"), self.storms)
-            _write_table(Path(scratch, "cascades.csv"), self.cascades)
-            _write_table(Path(scratch, "switches.csv"), self._switch_table())
-            text = json.dumps(self.manifest, indent=2, ensure_ascii=False, allow_nan=False)
-            Path(scratch, "manifest.json").write_text(text + "\n", encoding="utf-8")
-            # The manifest comes last: where it stands, the rest is complete.
-            (target / "manifest.json").unlink(missing_ok=True)
-            for name in RESULT_FILES:
-                os.replace(Path(scratch, name), target / name)
-
-    def _write_daily(self, file: Path, values: NDArray[np.float64] | None) -> None:
-        names = [measure.name for measure in self.measures]
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(["strategy", "replicate", "company", "day", "measure", "value"])
-            if values is None:
-                return
-            for s, strategy in enumerate(self.strategies):
-                for replicate in range(values.shape[1]):
-                    for c, company in enumerate(self.companies):
-                        days = values[s, replicate, c].tolist()
-                        writer.writerows(
-                            (strategy, replicate, company, day, name, _text(value))
-                            for day, row in enumerate(days)
-                            for name, value in zip(names, row, strict=True)
-                        )
-
-    def _write_summary(self, file: Path) -> None:
-        rows = list(self._summary_rows())
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({k: _text(v) if isinstance(v, float) else v for k, v in row.items()} for row in rows)
-
-    def _switch_table(self) -> Table:
-        strategy, replicate, origin, target = np.indices(self.switches.shape).reshape(4, -1)
-        companies = np.array([*self.companies, ""])
-        return {
-            "strategy": np.array(self.strategies)[strategy],
-            "replicate": replicate,
-            "from": companies[origin],
-            "to": companies[target],
-            "purchases": self.switches.ravel(),
-            **({} if self.spared_switches is None else {"without_incident": self.spared_switches.ravel()}),
-        }
-
-    def _summary_rows(self) -> Iterator[dict[str, Any]]:
-        for measure in self.quantities:
-            for strategy, found in self.estimates[measure.name].items():
-                yield _row(measure, "strategy", strategy, found)
-            for pair, difference in self.contrasts[measure.name].items():
-                yield _row(measure, "difference", pair, difference)
-
-
-def check_writable(folder: str | Path) -> None:
-    """Make a folder and write to it, to learn before a long run whether its results can be kept.
-
-    Raises
-    ------
-    OSError
-        If that fails; nothing is left behind that was not there.
-    """
-    target = Path(folder)
-    missing = [parent for parent in (target, *target.parents) if not parent.exists()]
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=target):
-            pass
-        for name in RESULT_FILES:
-            if (target / name).is_dir():
-                raise IsADirectoryError(errno.EISDIR, "is a folder, where a file is to be written", str(target / name))
-    finally:
-        for folder in missing:
-            # Not empty any more, or never made: it is not ours to remove.
-            with suppress(OSError):
-                folder.rmdir()
-
-
-def _write_table(file: Path, table: Table) -> None:
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        for row in zip(*(column.tolist() for column in table.values()), strict=True):
-            writer.writerow([_text(value) if isinstance(value, float) else value for value in row])
-
-
-def _row(measure: Quantity, what: str, name: str, found: Estimate | Contrast) -> dict[str, Any]:
-    p_positive = found.p_positive if isinstance(found, Contrast) else math.nan
-    return {
-        "measure": measure.name,
-        "unit": measure.unit,
-        "over_days": measure.summary,
-        "what": what,
-        "name": name,
-        "mean": found.mean,
-        "low": found.low,
-        "high": found.high,
-        "p_positive": p_positive,
-    }
-
-
-def _text(value: float) -> str:
-    """Write a number so that it reads back the same, and nothing where there is none."""
-    return "" if math.isnan(value) else repr(value)
+        export(folder, [({}, self)], self.manifest, parquet=parquet)
 
 
 def _plain(found: Estimate) -> dict[str, float | None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -349,8 +348,3 @@ def _watched(folder: Path, batches: int, worlds: int, on_progress: Progress | No
         stop.set()
         poller.join()
         on_progress(min(round(float(done.sum()), 3), worlds), worlds)
-
-
-def timestamp() -> str:
-    """Return the time now, in UTC."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

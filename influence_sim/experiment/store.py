@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from influence_sim.experiment.anatomy import Table
-from influence_sim.experiment.plan import Plan, Unit
+from influence_sim.experiment.plan import Plan, Unit, manifest, plan_of
 from influence_sim.experiment.runner import TABLES, Outcome
 
 FORMAT = 1
@@ -54,31 +53,48 @@ class Store:
         found = _description(self.folder)
         if found is not None and resume:
             if found["digest"] != plan.digest:
-                raise StoreError(
-                    f"{folder}: holds another experiment (scenario, strategies, seed or graph differ); name another folder"
-                )
+                what = "scenario, what is varied, strategies, seed or graph differ"
+                raise StoreError(f"{folder}: holds another experiment ({what}); name another folder")
             unit = found["replicates_per_unit"]
-        elif found is not None and not (self.folder / "manifest.json").exists():
-            done = len(list((self.folder / _WORLDS).glob("*.nc")))
-            raise StoreError(
-                f"{folder}: holds an unfinished experiment ({done} units done); --resume finishes it, or name another folder"
-            )
+            self.manifest = found["manifest"] | {"replicates": plan.replicates}
         else:
+            if found is not None and not (self.folder / "manifest.json").exists():
+                done = len(list((self.folder / _WORLDS).glob("*.nc")))
+                what = f"holds an unfinished experiment, {done} parts of it done"
+                raise StoreError(f"{folder}: {what}; --resume finishes it, or name another folder")
             shutil.rmtree(self.folder / _WORLDS, ignore_errors=True)
+            self.manifest = manifest(plan)
         self.replicates_per_unit = unit
         (self.folder / _WORLDS).mkdir(parents=True, exist_ok=True)
-        self._describe()
-
-    def _describe(self) -> None:
         (self.folder / "manifest.json").unlink(missing_ok=True)
         text = {
             "format": FORMAT,
-            "digest": self.plan.digest,
-            "replicates_per_unit": self.replicates_per_unit,
-            "replicates": self.plan.replicates,
-            "points": len(self.plan.points),
+            "digest": plan.digest,
+            "replicates_per_unit": unit,
+            "manifest": self.manifest,
         }
-        write_whole(self.folder / _DESCRIPTION, json.dumps(text, indent=2) + "\n")
+        write_whole(self.folder / _DESCRIPTION, json.dumps(text, indent=2, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Store:
+        """Return the store that a folder holds, to read it.
+
+        Raises
+        ------
+        StoreError
+            If it holds none, or an unfinished one.
+        """
+        place = Path(folder)
+        found = _description(place)
+        if found is None:
+            raise StoreError(f"{folder}: holds no results; they come from compare or sweep with --out")
+        self = cls.__new__(cls)
+        self.folder, self.manifest = place, found["manifest"]
+        self.plan, self.replicates_per_unit = plan_of(found["manifest"]), found["replicates_per_unit"]
+        if missing := self.missing():
+            total = len(self.units)
+            raise StoreError(f"{folder}: {len(missing)} of {total} parts are missing; --resume finishes the experiment")
+        return self
 
     @property
     def units(self) -> list[Unit]:
@@ -153,7 +169,7 @@ class Memory:
     """The units of an experiment that is not written down."""
 
     def __init__(self, plan: Plan, unit: int) -> None:
-        self.plan, self.units = plan, plan.units(unit)
+        self.plan, self.units, self.manifest = plan, plan.units(unit), manifest(plan)
         self._kept: dict[Unit, Outcome] = {}
 
     def missing(self) -> list[Unit]:
@@ -199,8 +215,3 @@ def _description(folder: Path) -> dict[str, Any] | None:
     if found.get("format", 0) > FORMAT:
         raise StoreError(f"{file}: was written by a newer version of influence_sim; update it to read this")
     return found
-
-
-def sorted_units(units: Sequence[Unit]) -> list[Unit]:
-    """Return units in the order of points and replicates."""
-    return sorted(units)

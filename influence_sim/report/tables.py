@@ -15,8 +15,8 @@ from influence_sim.core.measures import Measure, Quantity
 from influence_sim.core.parameters import EQUATIONS, ORIGINS
 from influence_sim.experiment.aftermath import Aftermath
 from influence_sim.experiment.contrasts import Contrast, Estimate, estimate
-from influence_sim.experiment.plans import funded_share, planned_costs
 from influence_sim.experiment.results import Comparison
+from influence_sim.experiment.spending import funded_share, planned_costs
 from influence_sim.experiment.words import number, share, signed
 from influence_sim.scenario import Scenario
 from influence_sim.strategies import Strategy

@@ -1,0 +1,146 @@
+"""Which points of a space of scenario keys an experiment visits: grids, lists, Latin hypercubes, Sobol points."""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from influence_sim.experiment.plan import Point
+from influence_sim.scenario import Scenario
+
+
+class Sampling(StrEnum):
+    """How points are chosen: all combinations, or spread evenly over the ranges."""
+
+    GRID = "grid"
+    LATIN = "lhs"
+    SOBOL = "sobol"
+
+
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """A scenario key and what it may be.
+
+    Attributes
+    ----------
+    key
+        Dotted name, such as ``incident.severity`` or ``levers.dialogue.reply_capacity``.
+    values
+        The values of a list; empty for a range.
+    low, high
+        Ends of a range, both included.
+    """
+
+    key: str
+    values: tuple[Any, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+
+    @classmethod
+    def parse(cls, text: str) -> Varied:
+        """Read ``KEY=A,B,…`` (a list), ``KEY=LOW:HIGH:COUNT`` (so many, evenly spaced) or ``KEY=LOW:HIGH`` (a range).
+
+        Raises
+        ------
+        ValueError
+            If the text is none of these.
+        """
+        key, equals, what = (part.strip() for part in text.partition("="))
+        usage = "write KEY=A,B,… or KEY=LOW:HIGH:COUNT, or KEY=LOW:HIGH for a sampled range"
+        if not (key and equals and what):
+            raise ValueError(f"--vary {text}: {usage}")
+        if ":" not in what:
+            return cls(key, tuple(_value(entry.strip()) for entry in what.split(",")))
+        try:
+            low, high, *count = (float(part) for part in what.split(":"))
+            many = int(count[0]) if count else 0
+        except ValueError:
+            raise ValueError(f"--vary {text}: a range has numbers; {usage}") from None
+        if len(count) > 1 or (count and (many != count[0] or many < 2)):
+            raise ValueError(f"--vary {text}: COUNT is a whole number from 2 on; {usage}")
+        if not low < high:
+            raise ValueError(f"--vary {text}: LOW must be less than HIGH")
+        if many:
+            return cls(key, tuple(float(value) for value in np.linspace(low, high, many)))
+        return cls(key, (), low, high)
+
+    def at(self, quantile: float) -> Any:
+        """Return the value at a share 0..1 of the way through the list or range."""
+        if self.values:
+            return self.values[min(int(quantile * len(self.values)), len(self.values) - 1)]
+        return self.low + quantile * (self.high - self.low)
+
+
+def points_of(
+    varied: Sequence[Varied], sampling: Sampling | str = Sampling.GRID, *, count: int = 64, seed: int = 1
+) -> tuple[Point, ...]:
+    """Return the points that an experiment visits.
+
+    Parameters
+    ----------
+    varied
+        What is varied; no key twice.
+    sampling
+        ``grid``: all combinations of lists. ``lhs``: a Latin hypercube (McKay, Beckman & Conover 1979). ``sobol``: a
+        scrambled Sobol sequence (Sobol 1967; Owen 1998), evenly spread if ``count`` is a power of two.
+    count
+        Points of a sample.
+    seed
+        Seed of a sample.
+
+    Raises
+    ------
+    ValueError
+        If a key is varied twice, a grid has a range without a count, or there are no points.
+    """
+    keys = [one.key for one in varied]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f"--vary {key}: is varied twice")
+    way = Sampling(sampling)
+    if way is Sampling.GRID:
+        for one in varied:
+            if not one.values:
+                raise ValueError(
+                    f"--vary {one.key}: a grid needs LOW:HIGH:COUNT; LOW:HIGH is for --sample lhs or sobol"
+                )
+        return tuple(
+            dict(zip(keys, values, strict=True)) for values in itertools.product(*(one.values for one in varied))
+        )
+    if count < 1:
+        raise ValueError(f"points = {count}: must be at least 1")
+    return tuple(
+        {one.key: one.at(share) for one, share in zip(varied, row, strict=True)}
+        for row in unit_points(way, len(varied), count, seed).tolist()
+    )
+
+
+def unit_points(sampling: Sampling, dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
+    """Return points of the unit cube, shape (count, dimensions)."""
+    if sampling is Sampling.LATIN:
+        return np.asarray(qmc.LatinHypercube(dimensions, rng=seed).random(count))
+    engine = qmc.Sobol(dimensions, rng=seed)
+    # SciPy balances powers of two only; the first points of the next power are as good as any.
+    return np.asarray(engine.random_base2(int(np.ceil(np.log2(max(count, 1))))))[:count]
+
+
+def check_points(scenario: Scenario, points: Sequence[Mapping[str, Any]]) -> None:
+    """Raise the error of the first point that the scenario does not allow, before anything is run."""
+    for point in points:
+        scenario.with_values(point)
+
+
+def _value(text: str) -> Any:
+    """Read a value as in a scenario file; what is none is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,182 @@
+"""Sweeps: the same comparison at many points of a space of scenario keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from influence_sim.experiment.compare import comparison_at, make_plan, run_missing
+from influence_sim.experiment.contrasts import Contrast, contrast
+from influence_sim.experiment.design import check_points
+from influence_sim.experiment.export import export
+from influence_sim.experiment.plan import Point, check_arguments
+from influence_sim.experiment.store import Memory, Store
+from influence_sim.scenario import Scenario
+from influence_sim.strategies import COMPARED_BY_DEFAULT
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from influence_sim.core.graph import Graph
+    from influence_sim.experiment.results import Comparison
+    from influence_sim.experiment.runner import Progress
+
+
+class Sweep:
+    """What came of a comparison at many points; one point's worlds are in memory at a time.
+
+    Parameters
+    ----------
+    store
+        Where the worlds are kept.
+    """
+
+    def __init__(self, store: Store | Memory) -> None:
+        self.store = store
+
+    def __repr__(self) -> str:
+        plan = self.store.plan
+        return f"Sweep of {', '.join(self.keys)}: {len(self)} points × {plan.replicates} replicates of " + ", ".join(
+            plan.strategies
+        )
+
+    def __len__(self) -> int:
+        return len(self.store.plan.points)
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Values of what was varied, point by point."""
+        return self.store.plan.points
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Dotted names of what was varied."""
+        return tuple(self.points[0])
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """Strategies of the focal company."""
+        return self.store.plan.strategies
+
+    def at(self, point: int) -> Comparison:
+        """Return the comparison at a point."""
+        return comparison_at(self.store, point)
+
+    def __iter__(self) -> Iterator[tuple[Point, Comparison]]:
+        return ((point, self.at(number)) for number, point in enumerate(self.points))
+
+    @cached_property
+    def runs(self) -> xr.Dataset:
+        """One number per run and quantity: point × strategy × replicate × company, what was varied as coordinates."""
+        import xarray as xr
+
+        found = [self.at(number).summary for number in range(len(self))]
+        plan = self.store.plan
+        dimensions = ("point", "strategy", "replicate", "company")
+        coordinates: dict[str, Any] = {
+            "point": np.arange(len(self)),
+            "strategy": list(plan.strategies),
+            "replicate": np.arange(plan.replicates),
+            "company": list(plan.scenario.company_names),
+            **{key: ("point", np.array([point[key] for point in self.points])) for key in self.keys},
+        }
+        return xr.Dataset(
+            {name: (dimensions, np.stack([summary[name] for summary in found])) for name in found[0]}, coordinates
+        )
+
+    def contrasts(self, measure: str, strategy: str, baseline: str) -> list[Contrast]:
+        """Return the paired difference of two strategies of the focal company in a measure, point by point.
+
+        Raises
+        ------
+        KeyError
+            If a name is unknown.
+        """
+        plan = self.store.plan
+        runs = self.runs[measure].sel(company=plan.scenario.company_names[plan.scenario.focal_company])
+        one, other = (runs.sel(strategy=name).to_numpy() for name in (strategy, baseline))
+        return [contrast(a, b) for a, b in zip(one, other, strict=True)]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return :attr:`runs` as a table with a row per run."""
+        frame: pd.DataFrame = self.runs.to_dataframe().reset_index()
+        return frame
+
+    def write(self, folder: str | Path, *, daily: bool = True, parquet: bool = False) -> None:
+        """Write the tables of all points, what was varied in their first columns; each appears whole or not at all.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be made or written to.
+        """
+        export(folder, self, self.store.manifest, daily=daily, parquet=parquet)
+
+
+def sweep(
+    scenario: Scenario | str,
+    points: Sequence[Mapping[str, Any]],
+    strategies: Sequence[str] = COMPARED_BY_DEFAULT,
+    *,
+    replicates: int = 10,
+    seed: int = 1,
+    graph: Graph | None = None,
+    jobs: int = 1,
+    batch: int | None = None,
+    record: Sequence[str] = (),
+    counterfactual: bool = True,
+    out: str | Path | None = None,
+    resume: bool = False,
+    on_progress: Progress | None = None,
+) -> Sweep:
+    """Compare strategies at many points; replicate r meets the same accidents at every point.
+
+    Parameters
+    ----------
+    scenario
+        What the points have in common, or the name or path of a scenario file.
+    points
+        Values by dotted key, such as ``{"incident.severity": .5}``; all with the same keys. See
+        :func:`~influence_sim.experiment.design.points_of`.
+    strategies, replicates, seed, graph, jobs, batch, record, counterfactual, on_progress
+        As in :func:`~influence_sim.experiment.compare.compare`, for each point.
+    out
+        Folder in which worlds are kept as they are done, so that they need not fit into memory.
+    resume
+        Whether to go on from the worlds that ``out`` holds already.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range or a point not allowed, before anything is run; one line.
+    StoreError
+        If ``out`` holds another experiment, or an unfinished one that is not to be resumed.
+    Interrupted
+        If the user presses Ctrl-C.
+    """
+    scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
+    if not points:
+        raise ValueError("points: at least one is needed")
+    if any(set(point) != set(points[0]) for point in points):
+        raise ValueError("points: all must have the same keys")
+    check_points(scenario, points)
+    names = check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
+    plan = make_plan(
+        scenario,
+        names,
+        points=points,
+        replicates=replicates,
+        seed=seed,
+        graph=graph,
+        record=record,
+        counterfactual=counterfactual,
+    )
+    unit = plan.replicates_per_unit(jobs, batch)
+    store = Memory(plan, unit) if out is None else Store(out, plan, resume=resume, unit=unit)
+    run_missing(store, jobs=jobs, batch=batch, on_progress=on_progress)
+    return Sweep(store)
