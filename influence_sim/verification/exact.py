@@ -104,7 +104,7 @@ def cascades_on_configuration_graphs(size: Size, error: float = 1.0) -> list[Fin
 
 def small_cascades(size: Size, error: float = 1.0) -> list[Finding]:
     """Check cascades below the threshold: Borel sizes."""
-    nodes, graphs, replicates = (2000, 12, 500) if size is Size.SMALL else (10_000, 20, 2000)
+    nodes, graphs, replicates = (2000, 12, 500) if size is Size.SMALL else (10_000, 20, 1000)
     sizes = []
     for number in range(graphs):
         graph = erdos_renyi(nodes, 10, number)
@@ -323,7 +323,7 @@ def queue(size: Size, pace: float = 10.0) -> list[Finding]:
     worlds, days = (16, 8) if size is Size.SMALL else (50, 20)
     born, world = _arrivals(8.0, 24.0 * days, worlds)
     found = []
-    for step_hours in (24.0, 1.0) if size is Size.SMALL else (24.0, 2.0, 0.5):
+    for step_hours in (24.0, 1.0):
         engine = begin(
             {"case_lifetime": 8760.0},
             replicates=worlds,

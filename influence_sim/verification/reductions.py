@@ -124,22 +124,24 @@ def arc_probability(engine: Engine) -> float:
 
 def outbreaks(size: Size) -> list[Finding]:
     """Check epidemics above the threshold: R_base ends at 1, and arousal 1 throughout multiplies it."""
-    nodes, graphs, worlds = (1000, 12, 2) if size is Size.SMALL else (10_000, 16, 10)
+    nodes, graphs, worlds, speakers = (1000, 12, 1, 4) if size is Size.SMALL else (10_000, 16, 4, 4)
     found = []
     for base, arousal in ((0.75, 1.0), (0.5, 3.0)):
         reproduction = base * (1 + arousal)
-        shares = []
+        shares, takes_off = [], []
         for number in range(graphs):
             graph = erdos_renyi(nodes, 6, number)
             on = {**AT_ONCE, **SPEAK_UP, "base_reproduction": base, "arousal_sharing": arousal}
-            engine = begin(on, graph=graph, replicates=worlds, incident=news(hit=people(graph, 2, number)))
+            engine = begin(on, graph=graph, replicates=worlds, incident=news(hit=people(graph, speakers, number)))
             shares.append(cascades(engine) / nodes)
+            # What somebody says spreads better in all worlds if they have many followers.
+            takes_off.append((shares[-1] > LARGE).reshape(worlds, speakers).mean(axis=0))
         large = took_off(shares)
         expected = theory.final_size(reproduction)
         source = "S = 1 − e^(−RS)"
         found += [
             mean(f"reached once it takes off, R = {reproduction:g}", expected, large, allowed=5 / nodes, source=source),
-            mean(f"takes off, R = {reproduction:g}", expected, np.concatenate(shares) > LARGE, source=source),
+            mean(f"takes off, R = {reproduction:g}", expected, np.concatenate(takes_off), source=source),
         ]
     return found
 
@@ -201,7 +203,9 @@ def _reached(worlds: Worlds) -> list[Integers]:
 def sharing_threshold(size: Size) -> list[Finding]:
     """Check φ > 0, with sharing certain otherwise: Watts' cascade from one post, person by person."""
     nodes, graphs, speakers = (1000, 8, 4) if size is Size.SMALL else (10_000, 12, 10)
-    differing, largest, large = 0, 0.0, []
+    differing = 0
+    small: list[float] = []
+    large: list[float] = []
     on = {**AT_ONCE, **SPEAK_UP, "base_reproduction": 1.0, "arousal_sharing": 10.0, "contagion_threshold": THRESHOLD}
     # Small graphs have more than one in a thousand chances to be set off outside the window, too.
     beyond = 9.0 if size is Size.SMALL else 6.5
@@ -220,13 +224,17 @@ def sharing_threshold(size: Size) -> list[Finding]:
             if degree == 4:
                 large += took_off([share])
             else:
-                largest = max(largest, float(share.max()))
+                small += share.tolist()
     expected_share = theory.threshold_size(THRESHOLD, 4, 1 / nodes)
     return [
         Finding.exactly("people in whom it differs from Watts' cascade", 0, differing, source="Watts 2002"),
         mean("reached once it takes off, z = 4", expected_share, large, source="Gleeson & Cahalane 2007"),
         Finding(
-            f"largest of the cascades, z = {beyond:g}", 0, 50 / nodes, largest, source="Watts 2002: beyond the window"
+            f"mean reached, z = {beyond:g}",
+            0,
+            max(0.001, 5 / nodes),
+            float(np.mean(small)),
+            source="Watts 2002: beyond the window",
         ),
     ]
 
@@ -247,7 +255,7 @@ BOYCOTT = {
 
 def boycotts(size: Size) -> list[Finding]:
     """Check boycotts in which all who join call on others: Watts' cascade from many seeds, a round a day."""
-    nodes, graphs, worlds = (1500, 6, 1) if size is Size.SMALL else (10_000, 12, 5)
+    nodes, graphs, worlds = (1500, 6, 1) if size is Size.SMALL else (10_000, 12, 3)
     differing = 0
     found = []
     # A few seeds are not enough to set off a small graph.
@@ -358,8 +366,8 @@ def bounded_confidence(size: Size) -> list[Finding]:
     Every day one more person learns something and says it at once. What is said has the valence of what happened, not
     of its author's opinion; so sources do not move, and opinions do not gather in clusters.
     """
-    nodes, days = (300, 12) if size is Size.SMALL else (3000, 40)
-    graph = erdos_renyi(nodes, 60, 1)
+    nodes, days = (300, 12) if size is Size.SMALL else (1000, 30)
+    graph = erdos_renyi(nodes, nodes / 5, 1)
     order = np.random.default_rng(1).permutation(nodes)
     speakers, groups = order[:days], np.array_split(order[days:], 4)
     incidents = [news(hit=[int(who)], day=day + 1) for day, who in enumerate(speakers)]
@@ -485,7 +493,7 @@ def purchases_until_exit(size: Size) -> list[Finding]:
     its customers: they choose it with the odds e^7.5 : 1, and who has left with 1 : e^7.5. A purchase fails with
     probability .4, and of failures .6 are bad enough to leave.
     """
-    consumers, worlds, days = (400, 20, 90) if size is Size.SMALL else (2000, 50, 360)
+    consumers, worlds, days = (400, 20, 90) if size is Size.SMALL else (2000, 50, 90)
     shape, interval = 3.0, 5.0
     on = {
         "need_shape": shape,
@@ -524,17 +532,19 @@ def purchases_until_exit(size: Size) -> list[Finding]:
     most = 400
     shares = theory.purchase_shares_until_exit(most, shape, interval, days, DROPOUT)
     textbooks = theory.purchases_until_exit(shape, interval, days, DROPOUT)
-    held = {"allowed": 0.002 * textbooks}
     five = [(bought[there] >= 5).mean() for bought, there in zip(count, customers, strict=True)]
+    # Who has left comes back with 1 : e^7.5 at each need, half of them on average being left, and buys 1/p times more.
+    back = float(np.exp(-7.5)) * days / interval / 2
+    more = back / DROPOUT
     fader = "Fader, Hardie & Lee 2005"
     clock = f"{fader}, by the daily clock"
     return [
         mean("customers held before products fail", 1.0, customers.mean(axis=1), allowed=0.002, source="nobody left"),
-        # Needs on the same day count once, as in purchases(); here they are frequent.
-        mean("mean purchases", textbooks, by_world, allowed=0.02 * textbooks, source=fader),
-        mean("mean purchases, by the daily clock", float(shares @ np.arange(most + 1)), by_world, source=clock, **held),
-        mean("share who never buy again", float(shares[0]), never, allowed=0.001, source=clock),
-        mean("share who buy five times or more", float(shares[5:].sum()), five, allowed=0.002, source=clock),
+        # Needs on the same day count once, as in purchases().
+        mean("mean purchases", textbooks, by_world, allowed=0.02 * textbooks + more, source=fader),
+        mean("mean purchases, daily clock", float(shares @ np.arange(most + 1)), by_world, allowed=more, source=clock),
+        mean("share who never buy again", float(shares[0]), never, allowed=float(np.exp(-7.5)), source=clock),
+        mean("share who buy five times or more", float(shares[5:].sum()), five, allowed=back, source=clock),
     ]
 
 
