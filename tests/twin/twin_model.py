@@ -169,6 +169,8 @@ class TwinModel(mesa.Model):
         """Who wanted to speak on a page and found it closed thinks less of the company."""
         for person in people:
             for number in person.turned_away:
+                if not self.constants.closed_page_trust:
+                    break
                 view = person.views[number]
                 view.trust = unit(view.trust - self.constants.closed_page_trust)
                 view.responsiveness -= self.constants.responsiveness_rate * view.responsiveness

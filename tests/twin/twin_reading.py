@@ -168,8 +168,9 @@ class Reading:
     def judge_answers(self, read: list[Item]) -> None:
         """Whoever reads an answered thread judges the answer, once (6)."""
         model, constants = self.model, self.model.constants
-        gains, losses, told = Changes("trust"), Changes("trust"), []
-        seen = []
+        gains, losses, seen = Changes("trust"), Changes("trust"), []
+        if not constants.bystander:
+            return
         for due, copy, reader in read:
             root = copy.root
             if not root.answered_by(due) or root.seen_answer <= 0 or root.author is reader:
@@ -191,7 +192,7 @@ class Reading:
         for due, root, reader in seen:
             chance = constants.expose * constants.bystander
             if model.draws.happens(chance, P.EXPOSE, 0, root.key, reader.key):
-                told.append(model.talk.tell_of(reader, root.company, root.key, due))
+                model.talk.tell_of(reader, root.company, root.key, due)
 
     def remember_ads(self, read: list[Item]) -> None:
         """Ads and page posts are remembered, and one too many annoys (14)."""

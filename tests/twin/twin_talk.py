@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from twin_messages import Message, message_id
@@ -39,8 +40,12 @@ class Talk:
         theta, plateau = constants.lag_exponent, constants.lag_plateau
         u = self.model.draws.uniform(P.LAG, 0, message, reader.key)
         knee = theta / (1 + theta)
-        seconds = plateau * u / knee if u <= knee else plateau * ((1 + theta) * (1 - u)) ** (-1 / theta)
-        return None if seconds > constants.lag_limit * 86400 else seconds / 3600
+        if u <= knee:
+            return plateau * u / knee / 3600
+        plateaus = -math.log((1 + theta) * (1 - u)) / theta
+        if plateaus > math.log(constants.lag_limit * 86400 / plateau):
+            return None
+        return plateau * math.exp(plateaus) / 3600
 
     def show(self, copy: Message, people: list[Consumer], chance: float, hour: float) -> None:
         """Show a copy to some people, each after a reaction time."""
