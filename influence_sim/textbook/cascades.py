@@ -25,6 +25,8 @@ from influence_sim.textbook.inputs import (
 )
 
 NEVER = -1
+ROUNDING = 1e-4
+"""So much more than 1 weights may add up to: published files round them to six digits."""
 
 type Round = Callable[[Integers, Integers], tuple[Integers, Integers]]
 """Given who became active in a round (replicates and nodes), return for each attempt that succeeds in the next round
@@ -147,7 +149,7 @@ def linear_threshold(
         return _cascade(own, seeds, _thresholds(own, None), replicates, seed, trace)
     weight = np.broadcast_to(per_arc(graph, own, weights, "weights"), own.arcs)
     total = np.bincount(own.followers, weight, minlength=own.nodes)
-    if total.max(initial=0) > 1 + 1e-9:
+    if total.max(initial=0) > 1 + ROUNDING:
         raise ValueError(f"weights into a node may add up to 1, got {total.max():g} at node {int(total.argmax())}")
 
     def spreading(draws: Draws, reached: Reached) -> Round:

@@ -20,13 +20,13 @@ import typer
 from typer.testing import CliRunner
 
 import influence_sim as ins
-from influence_sim import cli, strategies
+from influence_sim import cli, strategies, textbook
 from influence_sim.report.reference import reference
 from influence_sim.scenario import shipped_scenarios
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = ("scenarios.md", "strategies.md")
+PAGES = ("scenarios.md", "strategies.md", "textbook.md")
 LINKING = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 CHEAP = {"validate", "strategies", "explain", "scenarios", "plan"}
 COMMANDS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
@@ -270,3 +270,12 @@ def faults(values: dict[str, Any], changes: dict[str, Any]) -> list[str]:
     except ValueError as error:
         return [f"network: {error}"]
     return []
+
+
+def test_all_textbook_models_are_described():
+    text = (DOCS / "textbook.md").read_text(encoding="utf-8")
+    table = text.split("| function |")[1].split("\n\n")[0]
+    listed = re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.splitlines()[2:]))
+    assert sorted(listed) == sorted(name for name in textbook.__all__ if name[0].islower())
+    code = "\n".join(block.text for block in blocks_of("textbook.md", "python"))
+    assert all(f"textbook.{name}(" in code for name in listed)
