@@ -19,7 +19,8 @@ from influence_sim.core.graph import Graph
 from influence_sim.core.messages import Kind
 from influence_sim.core.parameters import ORIGINS
 from influence_sim.core.worlds import Worlds
-from influence_sim.experiment.runner import World, prepare
+from influence_sim.experiment.plan import World
+from influence_sim.experiment.runner import prepare
 from influence_sim.networks import erdos_renyi, heavy_tailed, small_world
 from influence_sim.scenario import Scenario
 from influence_sim.verification import theory
@@ -90,10 +91,10 @@ def people(graph: Graph, count: int, seed: int) -> list[int]:
 
 
 def mean(what: str, expected: float, values: ArrayLike, **others: Any) -> Finding:
-    """Return a finding about the mean of independent values, or of one value per world."""
+    """Return a finding about the mean of independent values; of none, it is not a number, and fails."""
     sample = np.asarray(values, dtype=np.float64)
-    error = float(sample.std(ddof=1) / sample.size**0.5)
-    return Finding.exactly(what, expected, float(sample.mean()), error=error, **others)
+    error = float(sample.std(ddof=1) / sample.size**0.5) if sample.size > 1 else 0.0
+    return Finding.exactly(what, expected, float(sample.mean()) if sample.size else np.nan, error=error, **others)
 
 
 def took_off(shares: Iterable[F8]) -> list[float]:
@@ -315,6 +316,8 @@ def opinions(size: Size) -> list[Finding]:
 
     # Everybody buys every day or so, and is as satisfied as their taste allows.
     buying = {"need_interval": 1.0, "need_shape": 20.0, "choice_expectation": 10.0, "satisfaction_rate": 1.0}
+    # Here it matters who follows whom.
+    graph = erdos_renyi(nodes, 12, 1)
     anchored = begin({**buying, "peer_rate": 1.0, "peer_weight": 0.6}, graph=graph)
     anchored.run_days(80)
     anchor = anchored.worlds.state.satisfaction[0].astype(float)
