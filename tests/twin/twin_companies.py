@@ -7,7 +7,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import mesa
-from twin_numbers import NEVER
 
 from influence_sim.core.levers import LEVERS, NEUTRAL
 
@@ -101,9 +100,7 @@ class Company(mesa.Agent):
         budget = self.daily_budget
         plan = self.running_costs(self.wanted) + self.expected_costs(self.wanted)
         self.funded = min(1.0, budget / plan) if plan > 0 else 1.0
-        self.levers = {
-            name: value * self.funded if name in BOUGHT else value for name, value in self.wanted.items()
-        }
+        self.levers = {name: value * self.funded if name in BOUGHT else value for name, value in self.wanted.items()}
 
     @property
     def daily_budget(self) -> float:
@@ -137,8 +134,4 @@ class Company(mesa.Agent):
     def misfit(self, person: Any) -> float:
         """Squared distance of the product from what a person wants."""
         demand = self.model.demand
-        return math.fsum(
-            (demand[k] + person.taste[k] - self.product[k]) ** 2 for k in range(len(self.product))
-        )
-
-    last_boycott_hour = NEVER
+        return math.fsum((demand[k] + person.taste[k] - self.product[k]) ** 2 for k in range(len(self.product)))

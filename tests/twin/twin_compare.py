@@ -27,8 +27,8 @@ MEASURED = (*STANDARD, *(measure.name for measure in DIAGNOSTICS))
 CLOSE = 1e-6
 CELLS = [name for name, column in COLUMNS.items() if column.of == "cell"]
 PERSONAL = [name for name, column in COLUMNS.items() if column.of == "consumer"]
-EXACT = "kind author company channel attribute failure children depth".split()
-NEAR = "born valence arousal severity sincerity answered_at deleted_at seen_answer cooled".split()
+EXACT = ["kind", "author", "company", "channel", "attribute", "failure", "children", "depth"]
+NEAR = ["born", "valence", "arousal", "severity", "sincerity", "answered_at", "deleted_at", "seen_answer", "cooled"]
 
 
 @dataclass

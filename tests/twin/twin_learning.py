@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twin_companies import whole_days
 from twin_messages import Message, message_id
@@ -34,7 +34,7 @@ class Learning:
                 self.ask_customers(company)
 
     def pay(self, company: Company, cost: float) -> float:
-        """Pay the share of a cost that the reserve can pay, and return it; the cost is what something costs on average."""
+        """Pay the share of a mean cost that the reserve can pay, and return it."""
         share = clip(company.reserve / cost, 0.0, 1.0) if cost > 0 else 1.0
         company.reserve -= share * cost
         company.today["spend"] += share * cost
@@ -119,9 +119,7 @@ class Learning:
         """Read surveys that are due, then the day's posts."""
         model, constants = self.model, self.model.constants
         posts, company.posted_today = company.posted_today, []
-        heard = [
-            post for post in posts if post.tells and model.draws.happens(company.listening, P.LISTEN, 0, post.key)
-        ]
+        heard = [post for post in posts if post.tells and model.draws.happens(company.listening, P.LISTEN, 0, post.key)]
         acts = company.action_share * company.improvement_capacity > 0
         read = {post.key for post in heard}
         for post in posts:
@@ -172,9 +170,7 @@ class Learning:
         contributors = [person for person in model.people if person.views[number].contributed]
         chance = company.circle_back * self.pay(company, company.circle_back * len(contributors) * contact)
         told = [
-            person
-            for person in contributors
-            if model.draws.happens(chance, P.CIRCLE_BACK, day, person.key, number)
+            person for person in contributors if model.draws.happens(chance, P.CIRCLE_BACK, day, person.key, number)
         ]
         company.today["updates"] += len(told)
         for person in contributors:
@@ -185,12 +181,9 @@ class Learning:
             view.trust = unit(view.trust + constants.update_trust)
             view.hollow = not real
             key = message_id(person.key, number, UPDATE, day, P.CIRCLE_BACK)
-            model.messages.append(
-                Message(
-                    key, UPDATE, number, person, born=model.end_of_step, channel=PRIVATE, valence=0.5,
-                    sincerity=float(real),
-                )  # fmt: skip
-            )
+            update = Message(key, UPDATE, number, person, born=model.end_of_step, channel=PRIVATE, valence=0.5)
+            update.sincerity = float(real)
+            model.messages.append(update)
 
     def decide(self, company: Company) -> None:
         """Decide on changes of the product and on failures to mend."""

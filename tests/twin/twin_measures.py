@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 MONTH = 30
 COUNTED = (
-    "complaints firestorms sales praise said valence_said shares negative bursts replies reply_hours cases deleted "
-    "seen_through exposes hit harm spend unpaid spam storm_hours exposures reads missed removed fakes asked answers "
-    "updates surveyed"
-).split()
+    "complaints", "firestorms", "sales", "praise", "said", "valence_said", "shares", "negative", "bursts",
+    "replies", "reply_hours", "cases", "deleted", "seen_through", "exposes", "hit", "harm", "spend", "unpaid",
+    "spam", "storm_hours", "exposures", "reads", "missed", "removed", "fakes", "asked", "answers", "updates",
+    "surveyed",
+)  # fmt: skip
 """Measures that are counts of the day."""
 
 

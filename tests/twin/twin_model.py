@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import mesa
 from twin_companies import Company
@@ -23,13 +22,15 @@ from twin_storms import Watch
 from twin_talk import Talk
 from twin_words import AD, AD_CHANNEL, CAMPAIGN, FAKE, PAGE, P
 
+from influence_sim.core.courses import Course
 from influence_sim.core.setting import Setting
 
 
 class TwinModel(mesa.Model):
     """One world, stepped by ``setting.step_hours``.
 
-    ``conduct`` are the companies' levers in the burn-in, ``courses`` what they do from the comparison on.
+    ``conduct`` are the companies' levers in the burn-in, ``courses`` what they do from the comparison on. With neither
+    all companies are silent; with one of them, they go on as they began, or begin as they go on.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class TwinModel(mesa.Model):
         seed: int,
         replicate: int = 0,
         conduct: Sequence[Mapping[str, float]] = (),
-        courses: Sequence[Any] = (),
+        courses: Sequence[Course] = (),
     ) -> None:
         super().__init__(rng=0)
         self.setting = setting
@@ -52,7 +53,8 @@ class TwinModel(mesa.Model):
         self.steps_per_day = round(24 / self.dt)
         self.clock = 0
         self.comparing = False
-        self.courses = courses
+        rows = conduct or [course.levers for course in courses] or [{}] * self.companies_count
+        self.courses = courses or [Course(name, row) for name, row in zip(setting.names, rows, strict=True)]
         self.messages: list[Message] = []
         self.voices, self.exposures = Calendar(self), Calendar(self)
         self.replies, self.deletions, self.patience = Calendar(self), Calendar(self), Calendar(self)
@@ -62,7 +64,6 @@ class TwinModel(mesa.Model):
         self.switches = [[0] * (self.companies_count + 1) for _ in range(self.companies_count)]
         self.measured: list[list[dict[str, float]]] = []
         self.people = self.make_people()
-        rows = conduct or [course.levers for course in courses] or [{}] * self.companies_count
         self.companies: list[Company] = []
         for number, row in enumerate(rows):
             self.companies.append(Company(self, number, dict(row)))
@@ -98,9 +99,7 @@ class TwinModel(mesa.Model):
         person.boycott_threshold = constants.boycott_threshold + constants.boycott_spread * draws.normal(
             P.BOYCOTT_THRESHOLD, 0, key
         )
-        person.customer_of = person.last_company = int(
-            draws.uniform(P.FIRST_CHOICE, 0, key) * self.companies_count
-        )
+        person.customer_of = person.last_company = int(draws.uniform(P.FIRST_CHOICE, 0, key) * self.companies_count)
         for number, view in enumerate(person.views):
             first = number == person.customer_of
             share = constants.customers_following if first else constants.others_following
@@ -182,7 +181,7 @@ class TwinModel(mesa.Model):
         first = self.clock % self.steps_per_day == 0
         last = (self.clock + 1) % self.steps_per_day == 0
         if first:
-            if self.day == self.setting.burn_in_days and not self.comparing and self.courses:
+            if self.day == self.setting.burn_in_days and not self.comparing:
                 self.begin_comparison()
             self.morning()
         self.service.spam()

@@ -73,6 +73,3 @@ class Consumer(mesa.Agent):
         self.inciter = False
         self.turned_away: list[int] = []
         """Companies whose page was found closed in this phase."""
-
-    def buys_from(self, company: int) -> bool:
-        return self.customer_of == company

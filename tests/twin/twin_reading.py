@@ -149,7 +149,7 @@ class Reading:
         """Attitude and arousal follow what was read (5)."""
         constants = self.model.constants
         attitude, arousal = Changes("attitude", -1.0), Changes("arousal")
-        for due, copy, reader in believed:
+        for _, copy, reader in believed:
             view, said = reader.views[copy.company], copy.root.valence
             credence = constants.ad_persuasion * view.trust if copy.root.kind in OWN_WORDS else 1.0
             weight = constants.negativity if said < 0 else 1.0
@@ -178,14 +178,12 @@ class Reading:
             if reader.number in root.judged:
                 continue
             root.judged.add(reader.number)
-            if model.talk.sees_through(
-                reader, root.company, root.key, root.sincerity, constants.detection
-            ):
+            if model.talk.sees_through(reader, root.company, root.key, root.sincerity, constants.detection):
                 seen.append((due, root, reader))
             else:
                 gains.add(reader.views[root.company], constants.bystander * constants.reply_trust * root.seen_answer)
         gains.apply()
-        for due, root, reader in seen:
+        for _, root, reader in seen:
             losses.add(reader.views[root.company], -constants.bystander * constants.insincerity_trust)
             model.companies[root.company].today["seen_through"] += 1
         losses.apply()

@@ -9,7 +9,7 @@ from twin_draws import fold
 from twin_messages import Message, message_id
 from twin_numbers import single, unit
 from twin_reading import Changes
-from twin_words import COMPLAINT, PAGE, PRAISE, PRIVATE, REPLY, SPAM, P
+from twin_words import COMPLAINT, PAGE, PRIVATE, REPLY, SPAM, P
 
 if TYPE_CHECKING:
     from twin_companies import Company
@@ -77,7 +77,7 @@ class Service:
     # replies (6)
 
     def reply(self) -> None:
-        model, constants = self.model, self.model.constants
+        model = self.model
         due = [entry for entry in model.replies.take(model.clock) if entry[0] <= entry[1].deleted_at]
         for _, post in due:
             model.companies[post.company].answered += 1
@@ -130,9 +130,7 @@ class Service:
         )  # fmt: skip
         model.messages.append(message)
         if public:
-            model.talk.show(
-                message, post.author.followers, constants.visibility * constants.reply_bump, hour
-            )
+            model.talk.show(message, post.author.followers, constants.visibility * constants.reply_bump, hour)
             company.today["public_replies"] += 1
             company.today["public_reply_hours"] += waited
         company.today["replies"] += 1
@@ -221,7 +219,7 @@ class Service:
         model, constants = self.model, self.model.constants
         trust, belief, again = Changes("trust"), Changes("responsiveness"), []
         left = [(hour, post) for hour, post in model.patience.take(model.clock) if post.answered_at > hour]
-        for hour, post in left:
+        for _, post in left:
             view = post.author.views[post.company]
             factor = constants.double_deviation if view.failed_recoveries else 1.0
             trust.add(view, -constants.unanswered_trust * factor)
@@ -246,6 +244,3 @@ class Letter:
         self.hour, self.post, self.worth, self.cooled, self.paid = hour, post, worth, cooled, paid
         self.intrusive, self.seen = intrusive, seen
         self.view: Any = post.author.views[post.company]
-
-
-FAVOURABLE = PRAISE

@@ -39,9 +39,7 @@ def conduct(model: TwinModel, company: Company) -> Conduct:
     share = share_of_sales(model, company, 0)
     # In the first 60 days there are no 30 days before.
     gained = share - share_of_sales(model, company, MONTH) if len(company.days) >= 2 * MONTH else 0.0
-    tone = {
-        name: levers[name] if replies else 0.0 for name in ("empathy", "explanation", "apology", "compensation")
-    }
+    tone = {name: levers[name] if replies else 0.0 for name in ("empathy", "explanation", "apology", "compensation")}
     past = company.products_past[-MONTH - 1] if len(company.products_past) > MONTH else company.products_past[0]
     return Conduct(
         name=company.name,
@@ -106,8 +104,6 @@ def steer(model: TwinModel) -> None:
     changes: list[tuple[Company, dict[str, float]]] = []
     for company in model.companies:
         course = company.course
-        if course is None:
-            continue
         moved = dict(course.changes.get(day, {}))
         if company.decide is not None:
             moved |= company.decide(observe(model, company, day)) or {}

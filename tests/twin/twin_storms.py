@@ -87,7 +87,5 @@ class Watch:
 
     def exposed(self, now: float) -> float:
         """Share of consumers who read something negative within a day."""
-        readers = sum(
-            person.views[self.company.number].negative_read > now - A_DAY for person in self.model.people
-        )
+        readers = sum(person.views[self.company.number].negative_read > now - A_DAY for person in self.model.people)
         return readers / self.model.size

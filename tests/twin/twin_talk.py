@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from twin_messages import Message, message_id
 from twin_numbers import unit
 from twin_words import (
-    AGAINST,
-    BOYCOTT,
     CAMPAIGN,
     COMPLAINT,
     EXPOSE,
@@ -171,10 +169,3 @@ class Talk:
             **columns,
         )  # fmt: skip
         message.tells = True
-
-
-def speaks_against(message: Message) -> bool:
-    return message.root.kind in AGAINST
-
-
-CALLS = BOYCOTT
