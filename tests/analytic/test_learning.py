@@ -45,19 +45,6 @@ def sigma_squared(p):
     return p.opinion_noise**2 + p.taste_spread**2
 
 
-@pytest.mark.parametrize("posts", [1, 5, 40])
-def test_the_steady_state_variance_is_that_of_the_scalar_riccati_equation(posts):
-    """P = (δ² + √(δ⁴ + 4·δ²·σ²/n))/2 before each day's posts."""
-    worlds = make(isolates(60), levers=(LISTENER,), attributes=2, demand_drift=DRIFT)
-    for _ in range(400):
-        hear(worlds, posts)
-        worlds.step += 24
-    prior = worlds.state.variance + DRIFT**2
-    p = worlds.parameters
-    expected = (DRIFT**2 + (DRIFT**4 + 4 * DRIFT**2 * sigma_squared(p) / posts) ** 0.5) / 2
-    np.testing.assert_allclose(prior, expected, rtol=1e-9)
-
-
 def test_posts_of_a_day_count_as_if_heard_one_after_the_other():
     """A naive filter takes them one by one, with the opinions that were expressed."""
     worlds = make(isolates(50), levers=(LISTENER,), demand_drift=0, opinion_noise=0.01, taste_spread=2)
@@ -71,19 +58,6 @@ def test_posts_of_a_day_count_as_if_heard_one_after_the_other():
         estimate, variance = estimate + gain * (opinion - estimate), (1 - gain) * variance
     assert worlds.state.variance[0, 0] == pytest.approx(variance)
     assert worlds.state.estimate[0, 0] == pytest.approx(estimate, abs=5 * 0.01 * variance**0.5)
-
-
-def test_unheard_the_error_grows_with_the_drift():
-    """Both what the company thinks of its error, and the error: δ²·t."""
-    days, worlds = 50, make(isolates(2), replicates=400, attributes=3, demand_drift=DRIFT)
-    start = worlds.state.variance.copy()
-    for _ in range(days):
-        drift(worlds)
-        listen(worlds)
-        worlds.step += 24
-    np.testing.assert_allclose(worlds.state.variance - start, DRIFT**2 * days)
-    errors = np.square(worlds.state.estimate - worlds.state.demand).ravel()
-    assert abs(errors.mean() - DRIFT**2 * days) <= 3 * errors.std() / errors.size**0.5
 
 
 def test_demand_wanders_without_a_direction():

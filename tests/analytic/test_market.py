@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 from scipy.stats import chisquare, kstest, nbinom
-from worlds import isolates, items, make, random_graph, write
+from worlds import isolates, items, make, write
 
 from influence_sim.core.draws import Process
-from influence_sim.core.graph import Graph
 from influence_sim.core.market import Experience, become_loyal, choose, experience, needy, trade
 from influence_sim.core.messages import Channel, Kind
-from influence_sim.core.reading import forget, mix_with_peers, read
+from influence_sim.core.reading import forget, read
 
 PEOPLE = 4000
 
@@ -60,16 +59,6 @@ def test_choices_follow_the_multinomial_logit(customer_of, loyalty):
     found, trials = shares_of_choices(VIEWS, customer_of, loyalty, choice_loyalty=2.5, choice_adstock=0.3)
     assert all(within(f, e, trials) for f, e in zip(found, expected, strict=True))
     assert chisquare(found * trials, expected * trials).pvalue > 0.001
-
-
-def test_the_ratio_of_two_shares_ignores_the_third():
-    """Independence of irrelevant alternatives: e^ΔU, however attractive the third company is."""
-    for third in (0.0, 0.5, 1.0):
-        views = {"expectation": [0.6, 0.45, third], "trust": [0.5] * 3, "attitude": [0.0] * 3, "adstock": [0.0] * 3}
-        found, trials = shares_of_choices(views)
-        ratio = found[0] / found[1]
-        error = (1 / found[0] + 1 / found[1]) ** 0.5 / trials**0.5
-        assert abs(np.log(ratio) - 3 * 0.15) <= 3 * error
 
 
 def mixed_logit(advantage, spread, points=60):
@@ -405,35 +394,3 @@ def test_arousing_posts_draw_readers_up_towards_themselves():
         worlds.state.arousal[:] = 0.2
         read(worlds, items(worlds, write(worlds, Kind.COMPLAINT, 0, valence=valence, arousal=arousal), 1))
         assert worlds.state.arousal[0, 1] == pytest.approx(after)
-
-
-def test_with_full_weight_attitudes_reach_the_consensus_of_degroot():
-    """O ← W·O on a connected undirected graph ends at πᵀO, π in proportion to degrees."""
-    u, v = np.arange(19), np.arange(1, 20)
-    extra = np.array([[0, 5], [0, 9], [0, 2], [3, 17], [4, 12]]).T
-    u, v = np.r_[u, extra[0]], np.r_[v, extra[1]]
-    graph = Graph.from_arcs(np.r_[u, v], np.r_[v, u], 20)
-    worlds = make(graph, peer_rate=1, peer_weight=1)
-    start = np.random.default_rng(1).uniform(-1, 1, 20).astype(np.float32)
-    worlds.state.attitude[0] = start
-    for _ in range(3000):
-        mix_with_peers(worlds)
-    pi = graph.in_degree / graph.in_degree.sum()
-    np.testing.assert_allclose(worlds.state.attitude[0], pi @ start, atol=1e-5)
-
-
-def test_with_an_anchor_attitudes_settle_where_friedkin_and_johnsen_say():
-    """O = (I − Λ·W)⁻¹(1 − Λ)·S, with W the average over those whom one follows."""
-    graph = random_graph(40, 5)
-    assert graph.in_degree.min() > 0
-    worlds = make(graph, peer_rate=1, peer_weight=0.6)
-    anchor = np.random.default_rng(2).uniform(-1, 1, 40)
-    worlds.state.satisfaction[0] = anchor
-    for _ in range(200):
-        mix_with_peers(worlds)
-    average = np.zeros((40, 40))
-    for u in range(40):
-        for v in graph.followers[graph.offsets[u] : graph.offsets[u + 1]]:
-            average[v, u] = 1 / graph.in_degree[v]
-    expected = np.linalg.solve(np.eye(40) - 0.6 * average, 0.4 * anchor)
-    np.testing.assert_allclose(worlds.state.attitude[0], expected, atol=1e-6)

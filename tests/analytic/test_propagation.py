@@ -1,4 +1,4 @@
-"""With the rest switched off, sharing is the independent cascade of the textbooks, and it has its known sizes.
+"""With the rest switched off, sharing is the independent cascade of the textbooks (see also test_reductions.py).
 
 A follower sees a copy (visibility v), in time (F), and passes it on (p₀): one independent coin per arc. Everybody's
 attention is unlimited, nobody is worked up, nobody answers, and a step is a day long, so that a cascade is over soon.
@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import brentq
 from scipy.stats import chisquare
 from worlds import items, make, write
 
@@ -54,54 +53,6 @@ def sizes_of(worlds, posts):
     return np.bincount(root, minlength=len(worlds.messages))[posts]
 
 
-def giant(reproduction):
-    """The positive solution of S = 1 − e^(−R·S)."""
-    return brentq(lambda s: s - 1 + np.exp(-reproduction * s), 0.01, 1)
-
-
-# supercritical: the giant component
-
-
-@cache
-def outbreaks(reproduction, graphs=16, nodes=2500, posts=40):
-    """Final sizes as shares of everybody, shape (graphs, posts), on one Erdős–Rényi graph per row.
-
-    R_base ends at 1; a fully aroused negative post makes twice as many shares where ν_g = 1.
-    """
-    sizes = []
-    for seed in range(graphs):
-        graph = erdos_renyi(nodes, 8, seed)
-        worlds = cascading(graph, base_reproduction=reproduction / 2, arousal_sharing=1)
-        authors = np.random.default_rng(seed).choice(nodes, posts, replace=False)
-        sizes.append(sizes_of(worlds, cascades(worlds, authors, arousal=1.0)) / nodes)
-    return np.array(sizes)
-
-
-def test_the_textbook_sizes():
-    assert [round(giant(r), 3) for r in (1.5, 2, 3)] == [0.583, 0.797, 0.940]
-
-
-@pytest.mark.parametrize("reproduction", [1.5, 2.0])
-def test_an_outbreak_that_takes_off_reaches_the_giant_component(reproduction):
-    """S = 1 − e^(−R·S); the standard error is taken over graphs, since cascades on one graph share its luck."""
-    sizes = outbreaks(reproduction)
-    large = sizes > 0.1
-    means = np.array([row[big].mean() for row, big in zip(sizes, large, strict=True)])
-    error = means.std(ddof=1) / len(means) ** 0.5
-    assert error < 0.01
-    # Finite size: the largest component falls short by a few nodes per thousand.
-    assert abs(means.mean() - giant(reproduction)) <= 3 * error + 5 / 2500
-
-
-@pytest.mark.parametrize("reproduction", [1.5, 2.0])
-def test_an_outbreak_takes_off_with_the_probability_of_the_giant_component(reproduction):
-    sizes = outbreaks(reproduction)
-    large = sizes > 0.1
-    expected = giant(reproduction)
-    assert ((sizes < 0.06) | (sizes > 0.4)).mean() > 0.99, "small and large outbreaks are well apart"
-    assert abs(large.mean() - expected) <= 3 * (expected * (1 - expected) / sizes.size) ** 0.5
-
-
 # subcritical: the Borel distribution
 
 
@@ -118,28 +69,11 @@ def borel(n, mu):
     return np.exp(-mu * n + (n - 1) * np.log(mu * n) - gammaln(n + 1))
 
 
-def test_the_textbook_borel_probabilities():
-    assert borel(1, 0.5) == pytest.approx(0.607, abs=5e-4)
-    assert borel(2, 0.5) == pytest.approx(0.184, abs=5e-4)
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 4])
-def test_small_cascades_have_borel_sizes(n):
-    sizes, expected = small_cascades(), borel(n, 0.5)
-    assert abs((sizes == n).mean() - expected) <= 3 * (expected * (1 - expected) / sizes.size) ** 0.5
-
-
 def test_the_whole_distribution_of_small_cascades_is_borel():
     sizes = small_cascades()
     observed = np.bincount(np.minimum(sizes, 9), minlength=10)[1:]
     expected = borel(np.arange(1, 9), 0.5)
     assert chisquare(observed, sizes.size * np.r_[expected, 1 - expected.sum()]).pvalue > 0.001
-
-
-def test_the_mean_cascade_has_one_over_one_minus_mu_members():
-    sizes = small_cascades()
-    # Var = μ/(1 − μ)³ = 4.
-    assert abs(sizes.mean() - 2) <= 3 * 2 / sizes.size**0.5
 
 
 # the constant R_base means what it says

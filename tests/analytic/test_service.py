@@ -104,36 +104,6 @@ def sojourns(step_hours, priority=0.0, hours=260, replicates=24, warm_up=20.0):
     return (done - born)[late], row[late], arousal[late]
 
 
-@pytest.mark.parametrize("step_hours", [0.5, 1.0, 2.0])
-def test_eight_an_hour_at_ten_an_hour_wait_half_an_hour(step_hours):
-    """M/M/1: the mean sojourn is 1/(μ − λ), whatever the length of a step."""
-    wait, row, _ = sojourns(step_hours)
-    mean, error = mean_and_error(wait, row)
-    assert error < 0.02
-    assert abs(mean - 0.5) <= 3 * error
-
-
-def erlang_c(desks, load):
-    """The probability to wait in an M/M/c queue of ``load`` erlangs (Erlang 1917)."""
-    terms = np.cumprod([1.0, *(load / np.arange(1, desks))])
-    last = terms[-1] * load / desks / (1 - load / desks)
-    return last / (terms.sum() + last)
-
-
-@pytest.mark.parametrize("desks", [1, 3])
-def test_a_market_of_thousands_has_a_desk_for_each(desks):
-    """M/M/c: the mean sojourn is 1/μ + C(c, λ/μ)/(cμ − λ); one desk per 1,000 consumers, each at the lever's pace."""
-    pace, rate = 2.0, 1.5 * desks
-    born, row = poisson_arrivals(rate, 300, 24)
-    worlds = staffed(pace, graph=isolates(1000 * desks), replicates=24)
-    wait = served(worlds, born, row) - born
-    late = born >= 30
-    mean, error = mean_and_error(wait[late], row[late])
-    expected = 1 / pace + erlang_c(desks, rate / pace) / (desks * pace - rate)
-    assert error < 0.1 * expected
-    assert abs(mean - expected) <= 3 * error
-
-
 def test_staff_hired_later_do_not_wait_for_what_was_begun_by_few():
     worlds = staffed(0.001)
     cases = complain(worlds, np.arange(20), np.full(20, 0.5))
