@@ -30,6 +30,11 @@ def mean(numbers: list[float]) -> float:
     return ratio(math.fsum(numbers), len(numbers))
 
 
+def recommendation(view: Any) -> int:
+    """The answer, 0 … 10, to whether one would recommend the company, in 4 bytes."""
+    return round(single(10 * single(0.5 * view.loyalty + 0.25 * single(view.attitude + 1))))
+
+
 def of_day(model: TwinModel, company: Company) -> dict[str, float]:
     """Return all measures of the day that ends."""
     today, number = company.today, company.number
@@ -43,7 +48,7 @@ def of_day(model: TwinModel, company: Company) -> dict[str, float]:
     years = (model.day - model.setting.burn_in_days) / 365
     sales = [math.fsum(day["sales"] for day in other.days[-MONTH:]) for other in model.companies]
     voice = [other.today["complaints"] + other.today["praise"] for other in model.companies]
-    score = [round(single(10 * (0.5 * view.loyalty + 0.25 * (view.attitude + 1)))) for view in mine]
+    score = [recommendation(view) for view in mine]
     promoters, detractors = sum(one >= 9 for one in score), sum(one <= 6 for one in score)
     stormy = today["storm_hours"] > 0
     own: dict[str, Callable[[], float]] = {
