@@ -75,14 +75,12 @@ class Trees:
 class Shapes:
     """Figures of cascades, one entry per tree.
 
-    ``size`` counts messages, the root included; ``direct`` is the share of the others that hang on the root, ``second``
-    the share that hang on whichever other message has most; ``depth`` and ``virality`` as in
-    :class:`~influence_sim.core.cascades.Cascades`.
+    ``size`` counts messages, the root included; ``direct`` is the share of the others that hang on the root; ``depth``
+    and ``virality`` as in :class:`~influence_sim.core.cascades.Cascades`.
     """
 
     size: Ints
     direct: Floats
-    second: Floats
     depth: Ints
     virality: Floats
 
@@ -90,13 +88,8 @@ class Shapes:
 def shapes(trees: Trees) -> Shapes:
     """Return the shape of each tree; there is none of a single message."""
     found = cascades(trees.root, trees.parent, trees.born)
-    tree, below = trees.tree, trees.parent >= 0
-    others = found.size - 1
-    children = np.bincount(trees.parent[below], minlength=trees.root.size)
-    second = np.zeros(found.size.size)
-    np.maximum.at(second, tree[below], children[below])
-    direct = children[found.post]
-    return Shapes(found.size, direct / others, second / others, found.depth, found.virality)
+    children = np.bincount(trees.parent[trees.parent >= 0], minlength=trees.root.size)
+    return Shapes(found.size, children[found.post] / (found.size - 1), found.depth, found.virality)
 
 
 def delays(trees: Trees) -> tuple[Ints, Floats]:

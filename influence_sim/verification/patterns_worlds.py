@@ -17,7 +17,8 @@ from influence_sim.core.posting import post
 from influence_sim.core.setting import HOURS_PER_DAY, Setting
 from influence_sim.core.worlds import Worlds
 from influence_sim.experiment.anatomy import cascade_table
-from influence_sim.experiment.runner import World, prepare
+from influence_sim.experiment.plan import World
+from influence_sim.experiment.runner import prepare
 from influence_sim.networks import heavy_tailed
 from influence_sim.scenario import Scenario
 from influence_sim.strategies import SILENT
