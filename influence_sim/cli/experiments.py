@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from influence_sim.cli.application import app
-from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
+from influence_sim.cli.endings import one_line_errors
 from influence_sim.cli.loading import cores, load, load_plugins, load_subject, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
+from influence_sim.cli.results import check_output, interruptible, then_written
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 
 if TYPE_CHECKING:
@@ -50,7 +47,7 @@ def compare(
     with one_line_errors():
         load_plugins(subject.plugin)
     result = _experiment(scenario, names, replicates, subject, execution, output)
-    with _then_written(result, output):
+    with then_written(result, output):
         if output.as_json:
             print_json(result.to_dict())
             return
@@ -89,7 +86,7 @@ def run(
     if strategy is None:
         strategy = loaded.companies[loaded.focal_company].strategy
     result = _experiment(scenario, [strategy], replicates, subject, execution, output)
-    with _then_written(result, output):
+    with then_written(result, output):
         if output.as_json:
             print_json(result.to_dict())
         else:
@@ -108,9 +105,7 @@ def _experiment(
 ) -> Comparison:
     """Load, and run with a progress bar; every foreseeable mistake ends in one line and exit status 2."""
     from influence_sim.experiment.compare import compare as run_comparison
-    from influence_sim.experiment.export import check_writable
     from influence_sim.experiment.plan import check_arguments
-    from influence_sim.experiment.runner import Interrupted
     from influence_sim.networks import describe
     from influence_sim.strategies import COMPARED_BY_DEFAULT
 
@@ -119,8 +114,7 @@ def _experiment(
         if strategies is None:
             strategies = [*COMPARED_BY_DEFAULT, *scenario.own_strategies]
         check_arguments(scenario, strategies, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
-        if output.out is not None:
-            check_writable(output.out)
+        check_output(output)
         people = scenario.graph()
         beside = bool(scenario.incident) and subject.counterfactual
         worlds = replicates * len(strategies) * (1 + beside)
@@ -131,44 +125,17 @@ def _experiment(
             f"{' × 2, with and without what strikes' if beside else ''} = {worlds} worlds "
             f"of {scenario.burn_in_days} + {scenario.days} days",
         )
-        with progress_bar(output.quiet, worlds) as on_progress:
-            try:
-                result = run_comparison(
-                    scenario,
-                    strategies,
-                    replicates=replicates,
-                    seed=execution.seed,
-                    graph=people,
-                    jobs=cores() if execution.jobs is None else execution.jobs,
-                    batch=execution.batch,
-                    counterfactual=subject.counterfactual,
-                    on_progress=on_progress,
-                )
-            except Interrupted as stop:
-                interruption: Interrupted | None = stop
-            else:
-                interruption = None
-        if interruption is not None:
-            nothing = "" if output.out is None else f"; nothing was written to {output.out}"
-            fail(f"{interruption}{nothing}", INTERRUPTED)
-    return result
-
-
-@contextmanager
-def _then_written(result: Comparison, output: Output) -> Iterator[None]:
-    """Write the result to its folder after it has been printed; neither is lost where the other fails."""
-    from influence_sim.experiment.export import RESULT_FILES
-
-    out: Path | None = output.out
-    try:
-        with one_line_errors("standard output"):
-            yield
-            sys.stdout.flush()
-    finally:
-        if out is not None:
-            try:
-                with one_line_errors(out):
-                    result.write(out)
-            except KeyboardInterrupt:
-                fail(f"interrupted while writing to {out}", INTERRUPTED)
-            remark(output.quiet, f"written to {out}: {', '.join(RESULT_FILES)}")
+        with interruptible(output), progress_bar(output.quiet, worlds) as on_progress:
+            return run_comparison(
+                scenario,
+                strategies,
+                replicates=replicates,
+                seed=execution.seed,
+                graph=people,
+                jobs=cores() if execution.jobs is None else execution.jobs,
+                batch=execution.batch,
+                counterfactual=subject.counterfactual,
+                out=output.out,
+                resume=output.resume,
+                on_progress=on_progress,
+            )

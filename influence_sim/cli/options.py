@@ -66,8 +66,13 @@ class Output:
     """Where the answer goes."""
 
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the result's tables (CSV) and its manifest.", metavar="DIR")
+        Path | None,
+        typer.Option(help="Folder for the worlds, as they are done, then tables (CSV) and a manifest.", metavar="DIR"),
     ] = None
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the worlds that --out DIR holds already.")] = (
+        False
+    )
+    parquet: Annotated[bool, typer.Option("--parquet", help="Write the daily values as Parquet, too.")] = False
     as_json: JsonOption = False
     quiet: QuietOption = False
 

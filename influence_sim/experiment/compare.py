@@ -13,7 +13,7 @@ from influence_sim.core.measures import MEASURES, by_name
 from influence_sim.experiment.anatomy import Table
 from influence_sim.experiment.plan import Plan, Point, check_arguments
 from influence_sim.experiment.results import Comparison
-from influence_sim.experiment.runner import Progress, joined, run_units
+from influence_sim.experiment.runner import Interrupted, Progress, joined, run_units
 from influence_sim.experiment.store import Memory, Store
 from influence_sim.scenario import Scenario
 from influence_sim.strategies import COMPARED_BY_DEFAULT
@@ -138,14 +138,21 @@ def run_missing(
     ------
     ValueError
         If every world failed, with what the first of them said.
+    Interrupted
+        If the user presses Ctrl-C.
     """
     failed = worlds = 0
     error = ""
-    for unit, outcome in run_units(store.plan, store.missing(), jobs=jobs, batch=batch, on_progress=on_progress):
-        failed += len(outcome.failures["world"])
-        worlds += len(outcome.values)
-        error = error or next(iter(outcome.failures["error"].tolist()), "")
-        store.keep(unit, outcome)
+    missing = store.missing()
+    total = sum(unit.replicates for unit in missing) * store.plan.worlds_per_replicate
+    try:
+        for unit, outcome in run_units(store.plan, missing, jobs=jobs, batch=batch, on_progress=on_progress):
+            store.keep(unit, outcome)
+            worlds += len(outcome.values)
+            failed += len(outcome.failures["world"])
+            error = error or next(iter(outcome.failures["error"].tolist()), "")
+    except KeyboardInterrupt:
+        raise Interrupted(worlds, total, store.abandon()) from None
     if worlds and failed == worlds:
         raise ValueError(f"all {worlds} worlds failed: {error}")
 

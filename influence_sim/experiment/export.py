@@ -78,14 +78,26 @@ def export(
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix=".writing-") as scratch:
-        files = [*RESULT_FILES, *([PARQUET_FILE] if parquet else [])]
         _write_tables(Path(scratch), parts, daily, parquet)
         text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
         Path(scratch, "manifest.json").write_text(text + "\n", encoding="utf-8")
         # The manifest comes last: where it stands, the rest is complete.
         (target / "manifest.json").unlink(missing_ok=True)
-        for name in [*(file for file in files if file != "manifest.json"), "manifest.json"]:
+        for name in files_of(parquet):
             os.replace(Path(scratch, name), target / name)
+
+
+def files_of(parquet: bool) -> tuple[str, ...]:
+    """Return the names of the files that are written, in their order."""
+    return (PARQUET_FILE, *RESULT_FILES) if parquet else RESULT_FILES
+
+
+def check_parquet() -> None:
+    """Raise a ValueError where Parquet cannot be written."""
+    try:
+        import pyarrow.parquet  # noqa: F401
+    except ImportError:
+        raise ValueError("Parquet needs an extra: pip install 'influence-sim[parquet]'") from None
 
 
 def _write_tables(scratch: Path, parts: Iterable[tuple[Labels, Comparison]], daily: bool, parquet: bool) -> None:
@@ -135,10 +147,9 @@ class _Parquet:
     """A Parquet table that grows."""
 
     def __init__(self, file: Path) -> None:
-        try:
-            import pyarrow.parquet
-        except ImportError:
-            raise ValueError("Parquet needs the extra: pip install 'influence-sim[parquet]'") from None
+        check_parquet()
+        import pyarrow.parquet
+
         self._arrow, self._file = pyarrow, file
         self._writer: Any = None
 

@@ -43,12 +43,11 @@ def no_failures() -> Table:
 
 
 class Interrupted(KeyboardInterrupt):
-    """The user stopped an experiment."""
+    """The user stopped an experiment; ``is_kept`` says whether finished worlds are in a folder, to go on from."""
 
-    def __init__(self, finished: int, total: int) -> None:
+    def __init__(self, finished: int, total: int, is_kept: bool) -> None:
         super().__init__(f"interrupted: {finished} of {total} worlds were finished")
-        self.finished = finished
-        self.total = total
+        self.finished, self.total, self.is_kept = finished, total, is_kept
 
 
 type Courses = Mapping[str | None, Sequence[Course]]
@@ -238,26 +237,15 @@ def run_units(
     batch: int | None = None,
     on_progress: Progress | None = None,
 ) -> Iterator[tuple[Unit, Outcome]]:
-    """Run units and yield what came of them as they are done, the same whatever ``jobs`` (processes) and ``batch``.
-
-    Raises
-    ------
-    Interrupted
-        If the user presses Ctrl-C.
-    """
+    """Run units and yield what came of them as they are done, the same whatever ``jobs`` (processes) and ``batch``."""
     total = sum(len(plan.worlds_of(unit)) for unit in units)
-    finished = 0
     with (
         tempfile.TemporaryDirectory() as folder,
         _watched(Path(folder), len(units), total, on_progress) as report,
     ):
         reporting = (replace(task, report=report) for task in tasks(plan, units, batch=batch))
-        try:
-            for number, outcome in _results(reporting, min(jobs, len(units))):
-                yield units[number], outcome
-                finished += len(outcome.values)
-        except KeyboardInterrupt:
-            raise Interrupted(finished, total) from None
+        for number, outcome in _results(reporting, min(jobs, len(units))):
+            yield units[number], outcome
 
 
 def joined(outcomes: Sequence[Outcome]) -> Outcome:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,17 @@ class Store:
         """Return the units that are not kept yet."""
         return [unit for unit in self.units if not self._file(unit).exists()]
 
+    def abandon(self) -> bool:
+        """Remove what was begun if nothing is kept yet; return whether anything is."""
+        if any((self.folder / _WORLDS).iterdir()):
+            return True
+        (self.folder / _WORLDS).rmdir()
+        (self.folder / _DESCRIPTION).unlink()
+        # A folder that holds something else is not ours.
+        with suppress(OSError):
+            self.folder.rmdir()
+        return False
+
     def keep(self, unit: Unit, outcome: Outcome) -> None:
         """Write a unit; the file appears whole or not at all."""
         import xarray as xr
@@ -179,6 +191,10 @@ class Memory:
     def keep(self, unit: Unit, outcome: Outcome) -> None:
         """Keep a unit."""
         self._kept[unit] = outcome
+
+    def abandon(self) -> bool:
+        """Return whether anything will be left of what was begun: nothing."""
+        return False
 
     def of_point(self, point: int) -> list[tuple[Unit, Outcome]]:
         """Return the units of a point."""

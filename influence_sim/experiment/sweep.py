@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from influence_sim.core.measures import MEASURES
+from influence_sim.experiment.aftermath import AFTERMATH
 from influence_sim.experiment.compare import comparison_at, make_plan, run_missing
 from influence_sim.experiment.contrasts import Contrast, contrast
 from influence_sim.experiment.design import check_points
@@ -116,6 +118,13 @@ class Sweep:
             If the folder cannot be made or written to.
         """
         export(folder, self, self.store.manifest, daily=daily, parquet=parquet)
+
+
+def check_quantity(name: str) -> None:
+    """Raise a ValueError if no quantity of a run is called so."""
+    known = [quantity.name for quantity in (*MEASURES, *AFTERMATH)]
+    if name not in known:
+        raise ValueError(f"there is no measure {name!r}; there are {', '.join(known)}")
 
 
 def sweep(

@@ -26,6 +26,7 @@ from influence_sim.core.draws import GENERATOR_VERSION
 from influence_sim.core.measures import MEASURES
 from influence_sim.experiment import compare
 from influence_sim.experiment.aftermath import AFTERMATH
+from influence_sim.experiment.export import RESULT_FILES
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.words import in_words, number, signed
 from influence_sim.scenario import Scenario
@@ -53,7 +54,7 @@ INTERVAL = rf"\[{NUMBER}(?:, |…){NUMBER}\]"
 STRATEGIES = ["broadcast", "dialogue", "silent"]
 COMPANIES = ["us", "them"]
 DAYS, REPLICATES, SEED = 6, 3, 5
-FILES = ["cascades.csv", "daily.csv", "manifest.json", "spared.csv", "storms.csv", "summary.csv", "switches.csv"]
+FILES = sorted([*RESULT_FILES, "experiment.json", "worlds"])
 COLUMNS = ["strategy", "replicate", "company", "day", "measure", "value"]
 
 TINY = f"""
@@ -403,7 +404,7 @@ class TestManifest:
             seed=manifest["seed"],
         )
         again.write(tmp_path)
-        for name in set(FILES) - {"manifest.json"}:
+        for name in set(RESULT_FILES) - {"manifest.json"}:
             assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
 
 

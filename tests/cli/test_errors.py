@@ -260,14 +260,14 @@ class TestOutputFolder:
         ("error", "status", "line"),
         [
             (OSError(28, "No space left on device", "out/daily.csv"), 2, "out/daily.csv: no space left on device"),
-            (KeyboardInterrupt(), 130, "interrupted while writing to out"),
+            (KeyboardInterrupt(), 130, "interrupted while writing to out; --resume writes again"),
         ],
         ids=["full", "Ctrl-C"],
     )
     def test_writing_that_fails_in_the_end_is_told_in_one_line_below_the_answer(
         self, folder, monkeypatch, command, options, error, status, line
     ):
-        def fail(self, folder):
+        def fail(self, folder, parquet):
             raise error
 
         words = (command, "tiny.toml", "-q", "-r", 1, "--jobs", 1, *options)

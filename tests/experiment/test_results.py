@@ -16,13 +16,14 @@ import pytest
 from influence_sim.core.measures import MEASURES
 from influence_sim.experiment.aftermath import AFTERMATH
 from influence_sim.experiment.contrasts import contrast, estimate, over_days
-from influence_sim.experiment.results import Comparison, check_writable
+from influence_sim.experiment.export import RESULT_FILES, check_writable
+from influence_sim.experiment.results import Comparison
 
 STRATEGIES = ("first", "second", "third", "fourth")
 COMPANIES = ("us, Inc.", 'them "and" Zoë')
 REPLICATES, DAYS = 4, 5
 NAMES = [measure.name for measure in MEASURES]
-FILES = ["cascades.csv", "daily.csv", "manifest.json", "spared.csv", "storms.csv", "summary.csv", "switches.csv"]
+FILES = sorted(RESULT_FILES)
 FOCAL = 1
 
 
@@ -265,8 +266,8 @@ class TestFiles:
 def fill_up(monkeypatch, stage: str, error: BaseException) -> None:
     """Let writing one of the files stop half way."""
 
-    def half(self, file: Path, *values) -> None:
-        file.write_bytes(b"half")
+    def half(*found):
+        yield ["half"]
         raise error
 
     if stage == "manifest":
@@ -275,10 +276,9 @@ def fill_up(monkeypatch, stage: str, error: BaseException) -> None:
             raise error
 
         monkeypatch.setattr(Path, "write_text", stop)
-    elif stage == "storms":
-        monkeypatch.setattr("influence_sim.experiment.results._write_table", lambda file, table: half(None, file))
     else:
-        monkeypatch.setattr(Comparison, f"_write_{stage}", half)
+        rows = {"daily": "_days", "runs": "_runs", "summary": "_summary", "storms": "_rows"}[stage]
+        monkeypatch.setattr(f"influence_sim.experiment.export.{rows}", half)
 
 
 def fail_to_move(monkeypatch, number: int, error: BaseException) -> None:
@@ -297,7 +297,7 @@ def fail_to_move(monkeypatch, number: int, error: BaseException) -> None:
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "Ctrl-C"])
 class TestWritingThatFails:
-    @pytest.mark.parametrize("stage", ["daily", "summary", "storms", "manifest"])
+    @pytest.mark.parametrize("stage", ["daily", "runs", "summary", "storms", "manifest"])
     def test_nothing_of_the_new_files_appears(self, comparison, tmp_path, monkeypatch, stage, error):
         fill_up(monkeypatch, stage, error)
         with pytest.raises(type(error)):
@@ -305,7 +305,7 @@ class TestWritingThatFails:
         assert tree(tmp_path) == {}
         assert list(tmp_path.glob("out/*")) == []
 
-    @pytest.mark.parametrize("stage", ["daily", "summary", "storms", "manifest"])
+    @pytest.mark.parametrize("stage", ["daily", "runs", "summary", "storms", "manifest"])
     def test_the_old_files_stay_whole(self, comparison, tmp_path, monkeypatch, stage, error):
         made(seed=2).write(tmp_path)
         before = tree(tmp_path)

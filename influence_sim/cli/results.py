@@ -1,0 +1,71 @@
+"""Where commands put what came of their worlds, whatever interrupts them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
+from influence_sim.cli.screen import remark
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from influence_sim.cli.options import Output
+
+
+class Writable(Protocol):
+    """What writes its tables to a folder."""
+
+    def write(self, folder: Path, *, parquet: bool = False) -> None:
+        """Write them, each whole or not at all."""
+
+
+def check_output(output: Output) -> None:
+    """Learn before a long run whether its results can be kept; raises a ValueError or OSError otherwise."""
+    from influence_sim.experiment.export import check_parquet, check_writable
+
+    if output.out is None:
+        if output.resume or output.parquet:
+            raise ValueError(f"--{'resume' if output.resume else 'parquet'} needs a folder: add --out DIR")
+        return
+    check_writable(output.out)
+    if output.parquet:
+        check_parquet()
+
+
+@contextmanager
+def interruptible(output: Output) -> Iterator[None]:
+    """Say in one line what is left of an interrupted run, with exit status 130."""
+    from influence_sim.experiment.runner import Interrupted
+
+    try:
+        yield
+    except Interrupted as stop:
+        if stop.is_kept:
+            left = f"; --resume goes on from what {output.out} keeps"
+        else:
+            left = "" if output.out is None else f"; nothing was written to {output.out}"
+        fail(f"{stop}{left}", INTERRUPTED)
+
+
+@contextmanager
+def then_written(result: Writable, output: Output) -> Iterator[None]:
+    """Write the result to its folder after it has been printed; neither is lost where the other fails."""
+    from influence_sim.experiment.export import files_of
+
+    out = output.out
+    try:
+        with one_line_errors("standard output"):
+            yield
+            sys.stdout.flush()
+    finally:
+        if out is not None:
+            try:
+                with one_line_errors(out):
+                    result.write(out, parquet=output.parquet)
+            except KeyboardInterrupt:
+                fail(f"interrupted while writing to {out}; --resume writes again", INTERRUPTED)
+            remark(output.quiet, f"written to {out}: {', '.join(files_of(output.parquet))}")

@@ -1,0 +1,140 @@
+"""Commands that run the same comparison at many points of a space of scenario keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from influence_sim.cli.application import app
+from influence_sim.cli.endings import one_line_errors
+from influence_sim.cli.loading import cores, load_plugins, load_subject, split
+from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
+from influence_sim.cli.results import check_output, interruptible, then_written
+from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from influence_sim.experiment.sweep import Sweep
+
+VaryOption = Annotated[
+    list[str],
+    typer.Option(
+        "--vary",
+        help="A scenario key and what it may be: a list A,B,…; LOW:HIGH:COUNT, so many evenly spaced, both ends "
+        "included; or LOW:HIGH, a range for samples. May be given several times.",
+        metavar="KEY=…",
+    ),
+]
+SampleOption = Annotated[
+    str, typer.Option(help="All combinations, a Latin hypercube, or Sobol points.", metavar="grid|lhs|sobol")
+]
+PointsOption = Annotated[int, typer.Option(help="Points of a sample.", metavar="P")]
+
+
+@app.command()
+@grouped
+def sweep(
+    scenario: ScenarioArgument = "shipping_delay",
+    vary: VaryOption = [],  # noqa: B006, the command line makes a new list each time
+    strategies: Annotated[
+        str | None,
+        typer.Option(
+            "--strategies",
+            "-s",
+            help="Strategies of the focal company, separated by commas; differences are to the first.",
+            metavar="A,B,…",
+            show_default="broadcast and dialogue",
+        ),
+    ] = None,
+    replicates: Annotated[
+        int, typer.Option("--replicates", "-r", help="Worlds per point and strategy.", metavar="R")
+    ] = 10,
+    sample: SampleOption = "grid",
+    points: PointsOption = 64,
+    measure: Annotated[str, typer.Option(help="What the table shows; the files hold all.", metavar="NAME")] = "profit",
+    daily: Annotated[bool, typer.Option(help="Write every day's values; they take most of the room.")] = True,
+    *,
+    subject: Subject,
+    execution: Execution,
+    output: Output,
+) -> None:
+    """Compare strategies at many points: vary any scenario key, lever or constant by its dotted name."""
+    from influence_sim.report.sweeps import point_table
+
+    with one_line_errors(output.out):
+        load_plugins(subject.plugin)
+        result = run_sweep(
+            scenario, vary, sample, points, split(strategies or ""), replicates, measure, subject, execution, output
+        )
+    with then_written(_Tables(result, daily), output):
+        if output.as_json:
+            print_json(result.to_frame().to_dict(orient="records"))
+        else:
+            screen = console()
+            print_tables(screen, *point_table(result, measure, screen.width))
+
+
+def run_sweep(
+    name: str,
+    vary: list[str],
+    sample: str,
+    count: int,
+    strategies: list[str],
+    replicates: int,
+    measure: str,
+    subject: Subject,
+    execution: Execution,
+    output: Output,
+) -> Sweep:
+    """Check everything, say what will be run, and run it with a progress bar."""
+    from influence_sim.experiment.design import Varied, check_points, points_of
+    from influence_sim.experiment.plan import check_arguments
+    from influence_sim.experiment.sweep import check_quantity
+    from influence_sim.experiment.sweep import sweep as run
+    from influence_sim.strategies import BROADCAST, DIALOGUE
+
+    scenario = load_subject(name, subject)
+    if not vary:
+        raise ValueError("nothing is varied; say what, as in --vary incident.severity=0.2,0.5,0.9")
+    points = points_of([Varied.parse(text) for text in vary], sample, count=count, seed=execution.seed)
+    names = strategies or [BROADCAST, DIALOGUE]
+    check_points(scenario, points)
+    check_quantity(measure)
+    check_arguments(scenario, names, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
+    check_output(output)
+    beside = bool(scenario.incident) and subject.counterfactual
+    worlds = len(points) * replicates * len(names) * (1 + beside)
+    remark(
+        output.quiet,
+        f"{scenario.title or scenario.name}\n{len(points)} points × {len(names)} strategies × {replicates} replicates"
+        f"{' × 2, with and without what strikes' if beside else ''} = {worlds} worlds "
+        f"of {scenario.burn_in_days} + {scenario.days} days",
+    )
+    with interruptible(output), progress_bar(output.quiet, worlds) as on_progress:
+        return run(
+            scenario,
+            points,
+            names,
+            replicates=replicates,
+            seed=execution.seed,
+            graph=scenario.graph() if subject.graph is not None else None,
+            jobs=cores() if execution.jobs is None else execution.jobs,
+            batch=execution.batch,
+            counterfactual=subject.counterfactual,
+            out=output.out,
+            resume=output.resume,
+            on_progress=on_progress,
+        )
+
+
+class _Tables:
+    """A sweep with or without its daily values."""
+
+    def __init__(self, result: Sweep, daily: bool) -> None:
+        self._result, self._daily = result, daily
+
+    def write(self, folder: Path, *, parquet: bool = False) -> None:
+        """Write the tables."""
+        self._result.write(folder, daily=self._daily, parquet=parquet)
