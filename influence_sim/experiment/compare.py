@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,11 +147,12 @@ def run_missing(
     missing = store.missing()
     total = sum(unit.replicates for unit in missing) * store.plan.worlds_per_replicate
     try:
-        for unit, outcome in run_units(store.plan, missing, jobs=jobs, batch=batch, on_progress=on_progress):
-            store.keep(unit, outcome)
-            worlds += len(outcome.values)
-            failed += len(outcome.failures["world"])
-            error = error or next(iter(outcome.failures["error"].tolist()), "")
+        with closing(run_units(store.plan, missing, jobs=jobs, batch=batch, on_progress=on_progress)) as done:
+            for unit, outcome in done:
+                store.keep(unit, outcome)
+                worlds += len(outcome.values)
+                failed += len(outcome.failures["world"])
+                error = error or next(iter(outcome.failures["error"].tolist()), "")
     except KeyboardInterrupt:
         raise Interrupted(worlds, total, store.abandon()) from None
     if worlds and failed == worlds:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -236,7 +236,7 @@ def run_units(
     jobs: int = 1,
     batch: int | None = None,
     on_progress: Progress | None = None,
-) -> Iterator[tuple[Unit, Outcome]]:
+) -> Generator[tuple[Unit, Outcome]]:
     """Run units and yield what came of them as they are done, the same whatever ``jobs`` (processes) and ``batch``."""
     total = sum(len(plan.worlds_of(unit)) for unit in units)
     with (
@@ -244,8 +244,9 @@ def run_units(
         _watched(Path(folder), len(units), total, on_progress) as report,
     ):
         reporting = (replace(task, report=report) for task in tasks(plan, units, batch=batch))
-        for number, outcome in _results(reporting, min(jobs, len(units))):
-            yield units[number], outcome
+        with closing(_results(reporting, min(jobs, len(units)))) as results:
+            for number, outcome in results:
+                yield units[number], outcome
 
 
 def joined(outcomes: Sequence[Outcome]) -> Outcome:
@@ -277,7 +278,7 @@ def _stacked(tables: list[Table]) -> Table:
     return {name: np.concatenate([table[name] for table in known]) for name in known[0]} if known else {}
 
 
-def _results(tasks: Iterator[Task], processes: int) -> Iterator[tuple[int, Outcome]]:
+def _results(tasks: Iterator[Task], processes: int) -> Generator[tuple[int, Outcome]]:
     """Yield the tasks' outcomes as they come."""
     if processes <= 1:
         yield from (task.run() for task in tasks)
@@ -285,9 +286,15 @@ def _results(tasks: Iterator[Task], processes: int) -> Iterator[tuple[int, Outco
     from joblib import Parallel, delayed
 
     parallel = Parallel(n_jobs=processes, return_as="generator_unordered", batch_size=1)
-    with _deaf_to_interrupts():
-        results = parallel(delayed(Task.run)(task) for task in tasks)
-    yield from results
+    results: Generator[tuple[int, Outcome]] | None = None
+    try:
+        with _deaf_to_interrupts():
+            results = parallel(delayed(Task.run)(task) for task in tasks)
+        yield from results
+    finally:
+        # It ends the workers, whatever still refers to it.
+        if results is not None:
+            results.close()
 
 
 @contextmanager

@@ -34,9 +34,11 @@ class Outcome:
 
 def all_checks() -> tuple[Check, ...]:
     """Return every check: exact results of the textbook models, limits of the whole model, patterns in data."""
-    from influence_sim.verification import exact, patterns, reductions
+    from influence_sim.verification.exact import CHECKS as EXACT
+    from influence_sim.verification.patterns import CHECKS as PATTERNS
+    from influence_sim.verification.reductions import CHECKS as REDUCTIONS
 
-    return (*exact.CHECKS, *reductions.CHECKS, *patterns.CHECKS)
+    return (*EXACT, *REDUCTIONS, *PATTERNS)
 
 
 def verify(size: Size | str = Size.SMALL, *, only: Iterable[str] | None = None, jobs: int = 1) -> Iterator[Outcome]:

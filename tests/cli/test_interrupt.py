@@ -185,7 +185,7 @@ def test_workers_that_are_still_starting_do_not_complain(start, stage):
 def test_it_is_heard_while_workers_are_being_started(monkeypatch):
     def start_workers(self, tasks):
         os.kill(os.getpid(), signal.SIGINT)
-        return iter(())
+        return (task for task in ())
 
     monkeypatch.setattr(joblib.Parallel, "__call__", start_workers)
     scenario = Scenario.of({"days": 2, "burn_in_days": 0, "network": {"consumers": 20, "mean_degree": 2.0}})
