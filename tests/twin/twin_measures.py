@@ -31,8 +31,8 @@ def mean(numbers: list[float]) -> float:
 
 
 def recommendation(view: Any) -> int:
-    """The answer, 0 … 10, to whether one would recommend the company, in 4 bytes."""
-    return round(single(10 * single(0.5 * view.loyalty + 0.25 * single(view.attitude + 1))))
+    """The answer, 0 … 10, to whether one would recommend the company."""
+    return round(single(10 * (0.5 * view.loyalty + 0.25 * (view.attitude + 1))))
 
 
 def of_day(model: TwinModel, company: Company) -> dict[str, float]:

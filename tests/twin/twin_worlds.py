@@ -36,7 +36,8 @@ def small(changes: dict[str, Any] | None = None) -> Scenario:
 
 def dense() -> Scenario:
     """A world in which what is off by default is on, too, and attention binds."""
-    return small({"days": 14, **{f"parameters.{name}": value for name, value in DENSE.items()}})
+    constants = {f"parameters.{name}": value for name, value in DENSE.items()}
+    return small({"days": 14, "companies.2.budget": 40.0, **constants})
 
 
 def by_lot(number: int) -> Scenario:
