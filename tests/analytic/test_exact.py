@@ -81,7 +81,7 @@ def test_purchases_until_exit_are_those_of_a_naive_customer():
     shares = theory.purchase_shares_until_exit(60, 2.0, 20.0, 60, 0.3)
     assert shares.sum() == pytest.approx(1)
     assert abs(bought.mean() - shares @ np.arange(61)) <= 3 * bought.std() / bought.size**0.5
-    # Needs at any time instead of once a day: a time unit a hundred times as long is as good as continuous.
+    # Where needs are rare, it does not matter that there is one a day at most.
     exact_mean = theory.purchases_until_exit(2.0, 2000.0, 6000, 0.3)
     assert theory.purchase_shares_until_exit(80, 2.0, 2000.0, 6000, 0.3) @ np.arange(81) == pytest.approx(
         exact_mean, rel=2e-3
@@ -116,18 +116,14 @@ def test_the_variance_of_an_estimate_settles_at_the_closed_form():
 # what is wrong is noticed
 
 
-def whoever_meets(monkeypatch):
-    """Every pair of spreaders is drawn twice as often as it should be."""
+def test_a_rumour_whose_pairs_are_drawn_twice_is_noticed(monkeypatch):
+    """Two spreaders who meet must not meet twice because both of them call."""
     meet = rumours._meet
 
     def both_call(state, caller, callee, spare):
         meet(state, caller, callee, np.zeros_like(spare))
 
     monkeypatch.setattr(rumours, "_meet", both_call)
-
-
-def test_a_rumour_whose_pairs_are_drawn_twice_is_noticed(monkeypatch):
-    whoever_meets(monkeypatch)
     (finding,) = exact.rumour(Size.SMALL)
     assert finding.got == pytest.approx(theory.never_hear(pair_rate=2), abs=0.01)
     assert finding.is_failure

@@ -67,25 +67,11 @@ def test_a_missing_factor_is_noticed(monkeypatch, check):
     assert failures(check(Size.SMALL))
 
 
-def deaf_to_one(monkeypatch):
-    gate = propagation._passes_gate
-
-    def strict(worlds, root, reader):
-        p = worlds.parameters
-        object.__setattr__(p, "contagion_threshold", 0.21)
-        return gate(worlds, root, reader)
-
-    monkeypatch.setattr(propagation, "_passes_gate", strict)
-
-
-def test_a_gate_that_asks_for_more_is_noticed(monkeypatch):
-    deaf_to_one(monkeypatch)
-    assert failures(reductions.sharing_threshold(Size.SMALL))
-
-
 @pytest.mark.parametrize(
     ("check", "constant", "value"),
     [
+        # One neighbour in five is not enough.
+        (reductions.sharing_threshold, "contagion_threshold", 0.21),
         # Who spoke two days ago is forgotten.
         (reductions.boycotts, "boycott_memory", 1.0),
         (reductions.opinions, "peer_rate", 0.95),
