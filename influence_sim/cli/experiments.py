@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +16,30 @@ from influence_sim.cli.screen import console, print_json, print_tables, progress
 
 if TYPE_CHECKING:
     from influence_sim.experiment.results import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """How sure a comparison has to be before it ends by itself."""
+
+    precision: Annotated[
+        float | None,
+        typer.Option(help="Add replicates until every difference is known to ± so much.", metavar="HALF-WIDTH"),
+    ] = None
+    until_separated: Annotated[
+        bool, typer.Option("--until-separated", help="Add replicates until every pair of strategies is told apart.")
+    ] = False
+    measure: Annotated[str, typer.Option(help="Of which measure.", metavar="NAME")] = "loyalty"
+    level: Annotated[
+        float, typer.Option(help="With which probability all this holds, however often one looks.", metavar="P")
+    ] = 0.95
+    most: Annotated[int, typer.Option(help="Replicates at which it ends in any case.", metavar="R")] = 400
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is one."""
+        return self.precision is not None or self.until_separated
+
 
 ReplicatesOption = Annotated[int, typer.Option("--replicates", "-r", help="Worlds per strategy.", metavar="R")]
 
@@ -35,18 +60,19 @@ def compare(
     ] = None,
     replicates: ReplicatesOption = 20,
     *,
+    goal: Goal,
     subject: Subject,
     execution: Execution,
     output: Output,
 ) -> None:
     """Give the focal company each strategy in turn, in the same worlds, and print how they differ."""
-    from influence_sim.experiment.words import in_words, shortages
+    from influence_sim.experiment.words import in_words, losses, shortages, surety
     from influence_sim.report.tables import difference_tables, move_table, storm_table, strategy_tables
 
     names = None if strategies is None else split(strategies)
     with one_line_errors():
         load_plugins(subject.plugin)
-    result = _experiment(scenario, names, replicates, subject, execution, output)
+    result = _experiment(scenario, names, replicates, subject, execution, output, goal)
     with then_written(result, output):
         if output.as_json:
             print_json(result.to_dict())
@@ -59,7 +85,7 @@ def compare(
         if len(result.strategies) > 1:
             for sentence in in_words(result):
                 screen.print(sentence, style="bold")
-        for sentence in shortages(result):
+        for sentence in (*shortages(result), *surety(result), *losses(result)):
             screen.print(sentence)
 
 
@@ -101,11 +127,19 @@ def run(
 
 
 def _experiment(
-    name: str, strategies: list[str] | None, replicates: int, subject: Subject, execution: Execution, output: Output
+    name: str,
+    strategies: list[str] | None,
+    replicates: int,
+    subject: Subject,
+    execution: Execution,
+    output: Output,
+    goal: Goal | None = None,
 ) -> Comparison:
     """Load, and run with a progress bar; every foreseeable mistake ends in one line and exit status 2."""
-    from influence_sim.experiment.compare import compare as run_comparison
+    from influence_sim.experiment.compare import comparison_at, make_plan, run_missing, store_for
     from influence_sim.experiment.plan import check_arguments
+    from influence_sim.experiment.sequential import check_goal, compare_until
+    from influence_sim.experiment.sweep import check_quantity
     from influence_sim.networks import describe
     from influence_sim.strategies import COMPARED_BY_DEFAULT
 
@@ -114,6 +148,9 @@ def _experiment(
         if strategies is None:
             strategies = [*COMPARED_BY_DEFAULT, *scenario.own_strategies]
         check_arguments(scenario, strategies, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
+        if goal is not None and goal.is_set:
+            check_quantity(goal.measure)
+            check_goal(strategies, goal.precision, goal.until_separated, goal.level, goal.most)
         check_output(output)
         people = scenario.graph()
         beside = bool(scenario.incident) and subject.counterfactual
@@ -125,17 +162,27 @@ def _experiment(
             f"{' × 2, with and without what strikes' if beside else ''} = {worlds} worlds "
             f"of {scenario.burn_in_days} + {scenario.days} days",
         )
+        jobs = cores() if execution.jobs is None else execution.jobs
+        plan = make_plan(
+            scenario,
+            strategies,
+            replicates=replicates,
+            seed=execution.seed,
+            graph=people,
+            counterfactual=subject.counterfactual,
+        )
+        store = store_for(plan, jobs=jobs, batch=execution.batch, out=output.out, resume=output.resume)
         with interruptible(output), progress_bar(output.quiet, worlds) as on_progress:
-            return run_comparison(
-                scenario,
-                strategies,
-                replicates=replicates,
-                seed=execution.seed,
-                graph=people,
-                jobs=cores() if execution.jobs is None else execution.jobs,
-                batch=execution.batch,
-                counterfactual=subject.counterfactual,
-                out=output.out,
-                resume=output.resume,
-                on_progress=on_progress,
+            running: dict[str, Any] = {"jobs": jobs, "batch": execution.batch, "on_progress": on_progress}
+            if goal is None or not goal.is_set:
+                run_missing(store, **running)
+                return comparison_at(store, 0)
+            return compare_until(
+                store,
+                goal.measure,
+                precision=goal.precision,
+                separated=goal.until_separated,
+                level=goal.level,
+                most=goal.most,
+                **running,
             )

@@ -40,7 +40,8 @@ def progress_bar(quiet: bool, total: int, things: str = "worlds") -> Iterator[Ca
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(things, total=total, done="0.0")
-        yield lambda done, _: progress.update(task, completed=done, done=f"{done:.1f}")
+        # The total may grow while one goes on.
+        yield lambda done, total: progress.update(task, completed=done, total=total, done=f"{done:.1f}")
 
 
 def console() -> Console:

@@ -96,10 +96,23 @@ def compare(
         keep_messages=keep_messages,
         counterfactual=counterfactual,
     )
-    unit = plan.replicates_per_unit(jobs, batch)
-    store = Memory(plan, unit) if out is None else Store(out, plan, resume=resume, unit=unit)
+    store = store_for(plan, jobs=jobs, batch=batch, out=out, resume=resume)
     run_missing(store, jobs=jobs, batch=batch, on_progress=on_progress)
     return comparison_at(store, 0)
+
+
+def store_for(
+    plan: Plan, *, jobs: int = 1, batch: int | None = None, out: str | Path | None = None, resume: bool = False
+) -> Store | Memory:
+    """Return where a plan's worlds are kept: a folder if one is named.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds another experiment, or an unfinished one that is not to be resumed.
+    """
+    unit = plan.replicates_per_unit(jobs, batch)
+    return Memory(plan, unit) if out is None else Store(out, plan, resume=resume, unit=unit)
 
 
 def make_plan(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from influence_sim.experiment.sequential import Stopping
+
 
 _REPORTED = ("mean", "low", "high", "p_positive")
 
@@ -51,6 +53,8 @@ class Comparison:
         Every post, share and reply, if they were kept, as columns by name.
     failures
         A row per world that ended in an error: strategy, replicate and what the error said. Its values are not numbers.
+    stopping
+        How it ended, if replicates were added until it was sure.
     """
 
     values: NDArray[np.float64]
@@ -66,6 +70,7 @@ class Comparison:
     cascades: Table = field(default_factory=dict)
     messages: Table = field(default_factory=dict)
     failures: Table = field(default_factory=dict)
+    stopping: Stopping | None = None
 
     def __repr__(self) -> str:
         _, replicates, _, days, _ = self.values.shape

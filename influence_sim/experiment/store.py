@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class Store:
                 raise StoreError(f"{folder}: holds another experiment ({what}); name another folder")
             unit = found["replicates_per_unit"]
             self.manifest = found["manifest"] | {"replicates": plan.replicates}
+            self.manifest.pop("stopping", None)
         else:
             if found is not None and not (self.folder / "manifest.json").exists():
                 done = len(list((self.folder / _WORLDS).glob("*.nc")))
@@ -68,13 +70,7 @@ class Store:
         self.replicates_per_unit = unit
         (self.folder / _WORLDS).mkdir(parents=True, exist_ok=True)
         (self.folder / "manifest.json").unlink(missing_ok=True)
-        text = {
-            "format": FORMAT,
-            "digest": plan.digest,
-            "replicates_per_unit": unit,
-            "manifest": self.manifest,
-        }
-        write_whole(self.folder / _DESCRIPTION, json.dumps(text, indent=2, ensure_ascii=False) + "\n")
+        self._describe()
 
     @classmethod
     def open(cls, folder: str | Path) -> Store:
@@ -105,6 +101,25 @@ class Store:
     def missing(self) -> list[Unit]:
         """Return the units that are not kept yet."""
         return [unit for unit in self.units if not self._file(unit).exists()]
+
+    def extend(self, replicates: int) -> None:
+        """Plan more replicates."""
+        self.plan = replace(self.plan, replicates=replicates)
+        self.note("replicates", replicates)
+
+    def note(self, key: str, value: Any) -> None:
+        """Add something to the manifest."""
+        self.manifest = {**self.manifest, key: value}
+        self._describe()
+
+    def _describe(self) -> None:
+        text = {
+            "format": FORMAT,
+            "digest": self.plan.digest,
+            "replicates_per_unit": self.replicates_per_unit,
+            "manifest": self.manifest,
+        }
+        write_whole(self.folder / _DESCRIPTION, json.dumps(text, indent=2, ensure_ascii=False) + "\n")
 
     def abandon(self) -> bool:
         """Remove what was begun if nothing is kept yet; return whether anything is."""
@@ -181,8 +196,22 @@ class Memory:
     """The units of an experiment that is not written down."""
 
     def __init__(self, plan: Plan, unit: int) -> None:
-        self.plan, self.units, self.manifest = plan, plan.units(unit), manifest(plan)
+        self.plan, self.manifest, self._unit = plan, manifest(plan), unit
         self._kept: dict[Unit, Outcome] = {}
+
+    @property
+    def units(self) -> list[Unit]:
+        """All units of the experiment, in order."""
+        return self.plan.units(self._unit)
+
+    def extend(self, replicates: int) -> None:
+        """Plan more replicates."""
+        self.plan = replace(self.plan, replicates=replicates)
+        self.note("replicates", replicates)
+
+    def note(self, key: str, value: Any) -> None:
+        """Add something to the manifest."""
+        self.manifest = {**self.manifest, key: value}
 
     def missing(self) -> list[Unit]:
         """Return the units that are not kept yet."""

@@ -11,12 +11,11 @@ import numpy as np
 
 from influence_sim.core.measures import MEASURES
 from influence_sim.experiment.aftermath import AFTERMATH
-from influence_sim.experiment.compare import comparison_at, make_plan, run_missing
+from influence_sim.experiment.compare import comparison_at, make_plan, run_missing, store_for
 from influence_sim.experiment.contrasts import Contrast, contrast
 from influence_sim.experiment.design import check_points
 from influence_sim.experiment.export import export
 from influence_sim.experiment.plan import Point, check_arguments
-from influence_sim.experiment.store import Memory, Store
 from influence_sim.scenario import Scenario
 from influence_sim.strategies import COMPARED_BY_DEFAULT
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
     from influence_sim.experiment.results import Comparison
     from influence_sim.experiment.runner import Progress
+    from influence_sim.experiment.store import Memory, Store
 
 
 class Sweep:
@@ -185,7 +185,6 @@ def sweep(
         record=record,
         counterfactual=counterfactual,
     )
-    unit = plan.replicates_per_unit(jobs, batch)
-    store = Memory(plan, unit) if out is None else Store(out, plan, resume=resume, unit=unit)
+    store = store_for(plan, jobs=jobs, batch=batch, out=out, resume=resume)
     run_missing(store, jobs=jobs, batch=batch, on_progress=on_progress)
     return Sweep(store)

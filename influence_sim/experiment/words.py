@@ -45,6 +45,32 @@ def shortages(comparison: Comparison) -> list[str]:
     ]
 
 
+def surety(comparison: Comparison) -> list[str]:
+    """Return sentences on how a comparison ended that added replicates until it was sure, and what pairing saved."""
+    state = comparison.stopping
+    if state is None:
+        return []
+    said = [
+        f"{'Sure' if state.reached else 'Not sure yet'} after {state.replicates} replicates "
+        f"({state.measure}: {state.goal}, at {share(state.level)} however often one looks):"
+    ]
+    for pair in state.pairs:
+        told = "told apart" if pair.is_sure else "not told apart"
+        saved = pair.independent_replicates
+        cost = f"; independent worlds would have needed {number(saved)} replicates for this" if saved == saved else ""
+        said.append(f"  {pair.name}: {signed(pair.mean)} [{signed(pair.low)}, {signed(pair.high)}], {told}{cost}")
+    return said
+
+
+def losses(comparison: Comparison) -> list[str]:
+    """Return one sentence if worlds failed, with what the first of them said."""
+    if not comparison.failures or not len(comparison.failures["error"]):
+        return []
+    failed = comparison.failures
+    first = f"{failed['strategy'][0]}, replicate {failed['replicate'][0]}: {failed['error'][0]}"
+    return [f"{len(failed['error'])} worlds failed and are left out (failures.csv), the first being {first}"]
+
+
 def share(value: float) -> str:
     """Write a share in percent, rounded down to a tenth, so that what is short of the whole does not look whole."""
     return f"{math.floor(1000 * value + 1e-9) / 10:g} %"
