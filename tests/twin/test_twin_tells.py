@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 from twin_compare import Case, Day, differences
 from twin_model import TwinModel
-from twin_worlds import dense
+from twin_worlds import answering, dense
 
 from influence_sim.core.courses import Course
 from influence_sim.core.levers import LEVERS
@@ -28,13 +28,14 @@ SOME_COSTS = ("compensation", "contact")
 
 
 @cache
-def world() -> tuple[Case, list[Day]]:
-    case = Case(dense(), "faker")
-    return case, case.record()
+def worlds() -> list[tuple[Case, list[Day]]]:
+    """The worlds in which changes are looked for, with what the engine shows of their days."""
+    cases = [Case(dense(), "faker"), Case(answering(), "everything")]
+    return [(case, case.record()) for case in cases]
 
 
-def is_noticed(twin: TwinModel) -> bool:
-    for day in world()[1]:
+def is_noticed(twin: TwinModel, days: list[Day]) -> bool:
+    for day in days:
         twin.run_days(1)
         if differences(day, twin):
             return True
@@ -49,35 +50,44 @@ def moved(value: float, low: float, high: float, factor: float) -> float:
 
 
 def constant_is_noticed(name: str) -> bool:
-    case, origin = world()[0], ORIGINS[name]
-    constants = case.setting.parameters
-    return any(
-        is_noticed(case.twin(replace(case.setting, parameters=replace(constants, **{name: value}))))
-        for value in (moved(getattr(constants, name), origin.low, origin.high, factor) for factor in FACTORS)
-    )
+    origin = ORIGINS[name]
+    for case, days in worlds():
+        constants = case.setting.parameters
+        for factor in FACTORS:
+            value = moved(getattr(constants, name), origin.low, origin.high, factor)
+            setting = replace(case.setting, parameters=replace(constants, **{name: value}))
+            if is_noticed(case.twin(setting), days):
+                return True
+    return False
 
 
 def cost_is_noticed(name: str) -> bool:
-    case = world()[0]
-    costs = case.setting.costs
-    return is_noticed(case.twin(replace(case.setting, costs=replace(costs, **{name: 1.1 * getattr(costs, name)}))))
+    for case, days in worlds():
+        costs = case.setting.costs
+        setting = replace(case.setting, costs=replace(costs, **{name: 1.1 * getattr(costs, name)}))
+        if is_noticed(case.twin(setting), days):
+            return True
+    return False
 
 
 def lever_is_noticed(name: str) -> bool:
-    case, lever = world()[0], LEVERS[name]
+    lever = LEVERS[name]
 
     def changed(course: Course, factor: float) -> Course:
         value = course.levers.get(name, lever.neutral)
         other = 1 - value if lever.unit == "0 or 1" else moved(value, lever.low, lever.high, factor)
         return replace(course, levers={**course.levers, name: other})
 
-    return any(
-        is_noticed(case.twin(courses=[changed(course, factor) for course in case.courses()])) for factor in FACTORS
-    )
+    for case, days in worlds():
+        for factor in FACTORS:
+            if is_noticed(case.twin(courses=[changed(course, factor) for course in case.courses()]), days):
+                return True
+    return False
 
 
-def test_an_unchanged_twin_is_not_noticed():
-    assert not is_noticed(world()[0].twin())
+def test_unchanged_twins_are_not_noticed():
+    for case, days in worlds():
+        assert not is_noticed(case.twin(), days)
 
 
 @pytest.mark.parametrize("name", SOME_CONSTANTS)

@@ -40,6 +40,34 @@ def dense() -> Scenario:
     return small({"days": 14, "companies.2.budget": 40.0, **constants})
 
 
+def answering() -> Scenario:
+    """A world in which answers, prevention and belief in speaking up decide more."""
+    return small(
+        {
+            "incident": [
+                {"kind": "defect", "company": "talkative", "day": 1, "duration_days": 2, "hit_share": 0.6},
+                {"kind": "delay", "day": 3, "duration_days": 2, "hit_share": 0.7, "severity": 0.3},
+            ],
+            "levers.carer.prevention": 0.8,
+            "levers.carer.public_replies": 1.0,
+            "levers.everything.public_replies": 1.0,
+            "budget": 400.0,
+            "companies.0.budget": 400.0,
+            "parameters.base_reproduction": 0.4,
+            "parameters.arousal_sharing": 6.0,
+            "parameters.voice_intercept": -2.0,
+            "parameters.repost": 0.2,
+            "parameters.boycott_arousal": 1.0,
+            "parameters.tolerance": 0.05,
+            "parameters.failure_severity": 0.5,
+            **{f"companies.{number}.failure_rate": 0.5 for number in range(3)},
+            "parameters.exit_intercept": -6.0,
+            "parameters.responsiveness_rate": 0.7,
+            "parameters.update_responsiveness": 0.6,
+        }
+    )
+
+
 def by_lot(number: int) -> Scenario:
     """A world whose companies, constants, incidents, network and steps are drawn by lot."""
     lot = random.Random(number)
