@@ -53,10 +53,10 @@ from influence_sim.verification.real_data import data_folder
 # Quantile of the real sizes up to which trees are compared; people; sizes; posts per size.
 LARGE = {Size.SMALL: (0.75, 20_000, 9, 12), Size.FULL: (0.975, 80_000, 20, 15)}
 # People, worlds and days of quiet.
-QUIET = {Size.SMALL: (2_000, 4, 60), Size.FULL: (2_000, 24, 360)}
+QUIET = {Size.SMALL: (2_000, 4, 40), Size.FULL: (2_000, 24, 360)}
 # People and worlds after an incident: of 16,000, as many complain of a delay in an hour as of an airline in the data.
 AFTER_NEWS = {Size.SMALL: (8_000, 6), Size.FULL: (8_000, 48)}
-AFTER_DELAY = {Size.SMALL: (16_000, 6), Size.FULL: (16_000, 48)}
+AFTER_DELAY = {Size.SMALL: (16_000, 5), Size.FULL: (16_000, 48)}
 
 NEWS = {"kind": "scandal", "duration_days": 1}
 """News of one moment, as in the data; what else there is to say is as usual for a scandal."""
