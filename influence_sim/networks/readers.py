@@ -171,6 +171,8 @@ def as_graph(graph: Any) -> Graph:
         If it is none of these, or has fewer than 2 nodes.
     """
     if isinstance(graph, Graph):
+        if graph.nodes < 2:
+            raise NetworkError(f"{graph.name}: a network needs at least 2 nodes, got {graph.nodes}")
         return graph
     if hasattr(graph, "nodes") and hasattr(graph, "edges"):
         return from_networkx(graph)

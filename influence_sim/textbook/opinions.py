@@ -18,6 +18,8 @@ from influence_sim.textbook.inputs import Integers, Reals, draws_of, population,
 
 SETTLED = 1e-14
 """Opinions have settled when none moves by more than this share of the largest."""
+SETTLED_SUMS = 1e-10
+"""The same where sums over everybody are rounded each time."""
 MOST_STEPS = 1_000_000
 
 
@@ -98,7 +100,7 @@ def hegselmann_krause(graph: Any, opinions: ArrayLike, epsilon: float, *, steps:
     start = _checked(opinions, size_of(people))
     _check_epsilon(epsilon)
     if isinstance(people, int):
-        return _repeat(lambda x: np.apply_along_axis(_mean_of_the_near, -1, x, epsilon), start, steps)
+        return _repeat(lambda x: np.apply_along_axis(_mean_of_the_near, -1, x, epsilon), start, steps, SETTLED_SUMS)
     return _repeat(lambda x: x + _pull_of_the_near(people, x, epsilon), start, steps)
 
 
@@ -206,7 +208,7 @@ def _check_share(name: str, value: ArrayLike) -> None:
         raise ValueError(f"{name} must lie in 0..1, got {np.min(value):g} to {np.max(value):g}")
 
 
-def _repeat(change: Callable[[Reals], Reals], opinions: Reals, steps: int | None) -> Reals:
+def _repeat(change: Callable[[Reals], Reals], opinions: Reals, steps: int | None, settled: float = SETTLED) -> Reals:
     """Apply a change so many times, or until opinions settle."""
     if steps is not None:
         if index(steps) < 0:
@@ -216,7 +218,7 @@ def _repeat(change: Callable[[Reals], Reals], opinions: Reals, steps: int | None
         return opinions
     for _ in range(MOST_STEPS):
         before, opinions = opinions, change(opinions)
-        if np.abs(opinions - before).max(initial=0) <= SETTLED * np.abs(opinions).max(initial=0):
+        if np.abs(opinions - before).max(initial=0) <= settled * np.abs(opinions).max(initial=0):
             return opinions
     raise ValueError(f"opinions have not settled after {MOST_STEPS:,} steps; name a number of steps")
 
