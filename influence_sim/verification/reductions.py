@@ -560,10 +560,11 @@ def purchases_until_exit(size: Size) -> list[Finding]:
 
 
 def adoption(size: Size) -> list[Finding]:
-    """Check a company that has lost everybody and is taken up again: Bass, where few are needed at a time.
+    """Check a company that has lost everybody and is taken up again by word of mouth: Bass, in steps of a day.
 
     On a complete graph; all distrust the company (u₀ = −5). Whoever has bought keeps buying, and praises a few
-    purchases; who reads that on the day of a need chooses with u₁ = 2. What is read is forgotten overnight.
+    purchases; who reads that on the day of a need chooses with u₁ = 2. What is read is forgotten overnight. So a day
+    brings p + q·F of those left, but that first purchases count besides, and nobody hears of it twice a day.
     """
     consumers, worlds, days, interval = (400, 16, 250, 5.0) if size is Size.SMALL else (1000, 50, 650, 10.0)
     praise, readers, shape = 0.0172, 50, 20.0
