@@ -31,7 +31,7 @@ def test_product_moved_looks_back_30_days():
 def test_reproduction_counts_what_was_written_in_the_first_step():
     incident = Incident(company=0, day=0, duration=1, hit_share=1.0, severity=1.0)
     worlds = make(random_graph(), incident=incident, voice_intercept=5.0, exit_intercept=-20.0, base_reproduction=0.8)
-    engine = Engine(worlds, ())
+    engine = Engine(worlds)
     for _ in range(26):
         engine.step()
     table, now = worlds.messages.columns(), worlds.now
@@ -48,9 +48,15 @@ def test_every_unanswered_complaint_is_counted():
         Incident(company=0, day=0, duration=1, hit_share=1.0, severity=1.0, hit=np.arange(40)) for _ in range(2)
     )
     worlds = make(
-        isolates(40), incident=incidents, voice_intercept=20.0, exit_intercept=-20.0, patience=0.1, step_hours=24.0
+        isolates(40),
+        incident=incidents,
+        voice_intercept=5.0,
+        voice_severity=20.0,
+        exit_intercept=-20.0,
+        patience=0.1,
+        step_hours=24.0,
     )
-    engine = Engine(worlds, ())
+    engine = Engine(worlds)
     for _ in range(2):
         engine.step()
     table = worlds.messages.columns()
