@@ -16,13 +16,12 @@ from twin_compare import Case, same
 from twin_draws import TwinDraws
 from twin_model import TwinModel
 from twin_people import Consumer
+from twin_watching import as_numbers, watched
 from twin_words import KINDS, NO_DRAW, PROCESSES
 from twin_worlds import by_lot, dense, small
 
-from influence_sim.core.courses import Course
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import Kind
-from influence_sim.core.observation import Observation
 from influence_sim.networks import erdos_renyi
 from influence_sim.strategies import CATALOGUE
 
@@ -44,7 +43,7 @@ OTHER_WORLDS = {
     "one step a day": ({"step_hours": 24.0}, "carer"),
     "contagion needs others": ({"parameters.contagion_threshold": 0.2, "parameters.visibility": 0.8}, "faker"),
     "answering too much": ({"parameters.over_reply_penalty": 0.8, "parameters.over_reply_from": 0.05}, "carer"),
-    "cascades": ({"parameters.base_reproduction": 0.5, "parameters.arousal_sharing": 8.0}, "opaque"),
+    "cascades": ({"days": 8, "parameters.base_reproduction": 0.5, "parameters.arousal_sharing": 8.0}, "opaque"),
     "hardly any attention": ({"parameters.attention": 1.0, "parameters.base_reproduction": 0.6}, "rush_in"),
     "no money": ({"budget": 0.0, "companies.0.budget": 0.0}, "carer"),
     "no burn-in": ({"burn_in_days": 0}, "turncoat"),
@@ -95,7 +94,7 @@ def test_worlds_by_lot(number):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [number for number in range(8, 128)])
+@pytest.mark.parametrize("number", range(8, 128))
 def test_more_worlds_by_lot(number):
     agree(Case(by_lot(number), "way0", seed=number, replicate=number % 3))
 
@@ -122,54 +121,6 @@ def test_several_desks():
 
 
 # what a company sees
-
-
-class Watcher:
-    """Notes what it sees, and changes its conduct every evening; is no copy in anybody's world."""
-
-    def __init__(self) -> None:
-        self.seen: list[Observation] = []
-
-    def __deepcopy__(self, memo: dict) -> Watcher:
-        return self
-
-    def __call__(self, seen: Observation) -> dict[str, float]:
-        self.seen.append(seen)
-        evening = len(self.seen)
-        return {
-            "posts_per_day": float(evening % 4),
-            "reply_capacity": (0.1, 2.0, 0.0, 0.02, 6.0)[evening % 5],
-            "listening": 1.0,
-            "astroturf_posts": evening % 3 * 10.0,
-            "compensation": 0.5,
-            "prevention": 0.1 * (evening % 3),
-        }
-
-
-def watched(days: int) -> tuple[Case, list[Watcher]]:
-    """A world whose focal company watches, and the watchers of the twin and of the engine."""
-    watchers: list[Watcher] = []
-
-    def course() -> Course:
-        watchers.append(Watcher())
-        levers = {"posts_per_day": 1.0, "reply_capacity": 0.05, "action_share": 1.0, "improvement_capacity": 0.3}
-        changes = {2: {"claim": 0.5}, 4: {"reply_capacity": 0.7, "sincerity": 0.5}}
-        return Course("watcher", {**levers, "lead_time": 2.0}, changes, watchers[-1])
-
-    return Case(small({"days": days, "network.consumers": 40}), course=course), watchers
-
-
-def as_numbers(seen: object, path: str = "") -> dict[str, object]:
-    """Everything in an observation, by its path."""
-    if dataclasses.is_dataclass(seen):
-        parts = [(field.name, getattr(seen, field.name)) for field in dataclasses.fields(seen)]
-    elif isinstance(seen, dict):
-        parts = list(seen.items())
-    elif isinstance(seen, tuple):
-        parts = list(enumerate(seen))
-    else:
-        return {path: seen}
-    return {name: value for key, part in parts for name, value in as_numbers(part, f"{path}.{key}").items()}
 
 
 def test_companies_see_the_same_and_act_on_it():
@@ -245,7 +196,7 @@ def test_it_is_a_plain_mesa_model():
 
 def test_it_shares_no_behaviour_with_the_engine():
     for file in HERE.glob("twin_*.py"):
-        if file.stem in ("twin_compare", "twin_worlds"):
+        if file.stem in ("twin_compare", "twin_watching", "twin_worlds"):
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []

@@ -35,10 +35,10 @@ class Learning:
 
     def pay(self, company: Company, cost: float) -> float:
         """Pay the share of a mean cost that the reserve can pay, and return it."""
-        share = clip(company.reserve / cost, 0.0, 1.0) if cost > 0 else 1.0
-        company.reserve -= share * cost
-        company.today["spend"] += share * cost
-        return share
+        paid = clip(company.reserve, 0.0, cost)
+        company.reserve -= paid
+        company.today["spend"] += paid
+        return paid / cost if cost > 0 else 1.0
 
     def ask_customers(self, company: Company) -> None:
         model, constants, draws, day = self.model, self.model.constants, self.model.draws, self.model.day
