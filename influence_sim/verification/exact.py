@@ -27,7 +27,7 @@ from influence_sim.core.worlds import Worlds
 from influence_sim.networks import erdos_renyi, small_world
 from influence_sim.verification import theory
 from influence_sim.verification.findings import Check, Finding, Size
-from influence_sim.verification.reductions import LARGE, begin, mean, took_off
+from influence_sim.verification.reductions.worlds import LARGE, begin, mean, took_off
 from influence_sim.verification.theory import F8
 
 type Integers = NDArray[np.int64]

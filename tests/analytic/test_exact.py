@@ -10,6 +10,7 @@ from influence_sim import textbook
 from influence_sim.textbook import rumours
 from influence_sim.verification import exact, reductions, theory
 from influence_sim.verification.findings import Size
+from influence_sim.verification.reductions.worlds import begin
 
 NAMES = [check.name for check in exact.CHECKS]
 
@@ -173,7 +174,6 @@ def test_a_wrong_formula_is_noticed(monkeypatch, check, formula, wrong):
 
 def test_a_ratio_that_depends_on_a_third_is_noticed(monkeypatch):
     """As it does if people differ in what they prefer."""
-    begin = reductions.begin
     monkeypatch.setattr(exact, "begin", lambda on, **values: begin({**on, "brand_taste": 3.0}, **values))
     assert failures(exact.irrelevant_alternatives(Size.SMALL))
 

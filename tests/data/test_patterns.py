@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from real_data import real_data
 
-from influence_sim.verification import bands, patterns_data, patterns_worlds
 from influence_sim.verification.findings import Check, Ground, Size
-from influence_sim.verification.patterns import CHECKS
-from influence_sim.verification.patterns_data import Trees, burst, daily_burst
+from influence_sim.verification.patterns import CHECKS, bands, data, worlds
+from influence_sim.verification.patterns.data import Trees, burst, daily_burst
 from influence_sim.verification.real_data import data_folder, missing
 
 CHECK = {check.name: check for check in CHECKS}
@@ -21,16 +20,16 @@ CHECK = {check.name: check for check in CHECKS}
 
 @pytest.fixture(scope="module")
 def trees():
-    return patterns_data.twitter_trees(real_data(patterns_data.NODES).parents[1])
+    return data.twitter_trees(real_data(data.NODES).parents[1])
 
 
 @pytest.fixture(scope="module")
 def folder():
-    return real_data(patterns_data.TRENDS).parents[1]
+    return real_data(data.TRENDS).parents[1]
 
 
 def test_the_trees_are_2134_of_the_sizes_described(trees):
-    found = patterns_data.shapes(trees)
+    found = data.shapes(trees)
     assert found.size.size == trees.group.size == 2_134
     assert np.quantile(found.size, [0.05, 0.25, 0.5, 0.75, 0.95, 0.99]).round().tolist() == [
         107,
@@ -55,12 +54,12 @@ def test_the_trees_are_2134_of_the_sizes_described(trees):
 )
 def test_trees_of_each_label_are_as_described(trees, label, size, direct, half):
     chosen = trees.only(np.char.endswith(trees.group, " " + label))
-    found = patterns_data.shapes(chosen)
+    found = data.shapes(chosen)
     assert np.median(found.size) == pytest.approx(size, abs=0.5)
     assert np.median(found.direct) == pytest.approx(direct, abs=0.002)
     # Over all time, not over seven days.
     later = np.flatnonzero((chosen.parent >= 0) & (chosen.born >= 0))
-    halves = patterns_data.by_tree(chosen.tree[later], chosen.born[later], least=1)["half"]
+    halves = data.by_tree(chosen.tree[later], chosen.born[later], least=1)["half"]
     assert np.median(halves) == pytest.approx(half, abs=0.002)
 
 
@@ -74,21 +73,21 @@ def test_labels_leave_no_tree_out(trees):
 
 def test_the_share_on_the_root_is_as_described(trees):
     """Of all 2,302 trees with a root the description has .836; of the distinct ones it is .838."""
-    assert np.median(patterns_data.shapes(trees).direct) == pytest.approx(0.836, abs=0.002)
+    assert np.median(data.shapes(trees).direct) == pytest.approx(0.836, abs=0.002)
 
 
 def test_tideh_cascades_are_as_described(folder):
-    cascade, hours = patterns_data.tideh_course(real_data(patterns_data.TIDEH).parents[1])
+    cascade, hours = data.tideh_course(real_data(data.TIDEH).parents[1])
     sizes = np.bincount(cascade)[1:]
     assert (sizes.size, np.median(sizes).round(), sizes.min(), sizes.max()) == (100, 2_810, 2_032, 17_183)
-    found = patterns_data.by_tree(cascade, hours)
+    found = data.by_tree(cascade, hours)
     medians = [np.median(found[name]).round(3) for name in ("1 h", "24 h", "half")]
     assert medians == pytest.approx([0.366, 0.887, 2.6], abs=0.03)
 
 
 def test_replies_to_brands_are_read(folder):
     """Of the 1,095 replies of customers to a brand, these came within 14 days; the shares are counted by hand."""
-    brand, hours = patterns_data.support_replies(folder)
+    brand, hours = data.support_replies(folder)
     assert 1_050 < hours.size <= 1_095
     assert (hours >= 0).all()
     assert (hours <= 1).mean() == pytest.approx(0.65, abs=0.01)
@@ -97,7 +96,7 @@ def test_replies_to_brands_are_read(folder):
 
 def test_the_burst_of_the_higgs_boson_is_as_described(folder):
     """By hourly volumes half of the peak is reached after 3 hours; by means of six hours it takes longer."""
-    found = patterns_data.news_bursts(folder)
+    found = data.news_bursts(folder)
     higgs, searches = found["Higgs boson"], found["Ben & Jerry's"]
     assert (higgs.rise, higgs.half_life, higgs.above_half) == (5, 9, 14)
     # 44 / 100 / 46 / 58 / 42, with a median of 6.
@@ -107,7 +106,7 @@ def test_the_burst_of_the_higgs_boson_is_as_described(folder):
 
 
 def test_five_airlines_are_read(folder):
-    found = patterns_data.airline_bursts(folder)
+    found = data.airline_bursts(folder)
     assert list(found) == ["Delta", "Southwest", "US Airways", "United", "Virgin America"]
     assert all(3 <= one.half_life <= 11 for one in found.values())
 
@@ -126,7 +125,7 @@ def small_trees():
 
 
 def test_shapes_of_a_star_and_a_chain():
-    found = patterns_data.shapes(small_trees())
+    found = data.shapes(small_trees())
     assert found.size.tolist() == [4, 3]
     assert found.direct.tolist() == [1, 0.5]
     assert found.depth.tolist() == [1, 2]
@@ -134,9 +133,9 @@ def test_shapes_of_a_star_and_a_chain():
 
 
 def test_delays_and_courses_end_where_data_and_model_do():
-    tree, hours = patterns_data.delays(small_trees())
+    tree, hours = data.delays(small_trees())
     assert (tree.tolist(), hours.tolist()) == ([0, 0, 0, 1, 1], [0.5, 2, 200, 3, 27])
-    tree, hours = patterns_data.course(small_trees())
+    tree, hours = data.course(small_trees())
     assert (tree.tolist(), hours.tolist()) == ([0, 0, 1, 1], [0.5, 2, 3, 30])
 
 
@@ -147,7 +146,7 @@ def test_some_trees_are_numbered_anew():
 
 def test_figures_by_tree_leave_small_trees_out():
     tree, hours = np.array([3, 3, 3, 3, 8]), np.array([0.5, 1, 20, 30, 1.0])
-    found = patterns_data.by_tree(tree, hours, least=2)
+    found = data.by_tree(tree, hours, least=2)
     assert {name: values.tolist() for name, values in found.items()} == {"1 h": [0.5], "24 h": [0.75], "half": [10.5]}
 
 
@@ -188,7 +187,7 @@ def test_the_distance_of_times_counts_trees_the_same():
 
 def test_large_cascades_are_about_as_large_as_asked_for():
     sizes = np.array([60, 200])
-    found = np.bincount(patterns_worlds.large_cascades(sizes, 12_000, 15, {}).tree).reshape(2, -1)
+    found = np.bincount(worlds.large_cascades(sizes, 12_000, 15, {}).tree).reshape(2, -1)
     means, errors = found.mean(axis=1), found.std(axis=1) / 15**0.5
     assert (abs(means - sizes) < 4 * errors + 0.1 * sizes).all()
 

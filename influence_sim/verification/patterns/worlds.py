@@ -22,7 +22,7 @@ from influence_sim.experiment.runner import prepare
 from influence_sim.networks import heavy_tailed
 from influence_sim.scenario import Scenario
 from influence_sim.strategies import SILENT
-from influence_sim.verification.patterns_data import Ints, Trees
+from influence_sim.verification.patterns.data import Ints, Trees
 
 MEAN_DEGREE = 10.0
 FOLLOWED_DAYS = 28

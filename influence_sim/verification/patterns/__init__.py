@@ -21,9 +21,9 @@ import numpy as np
 from scipy.stats import ks_2samp
 
 from influence_sim.experiment.calibration import TARGETS
-from influence_sim.verification.bands import Times, extremes, log_distance, mean, median, quartiles, resampled
 from influence_sim.verification.findings import Check, Finding, Ground, Size
-from influence_sim.verification.patterns_data import (
+from influence_sim.verification.patterns.bands import Times, extremes, log_distance, mean, median, quartiles, resampled
+from influence_sim.verification.patterns.data import (
     AIRLINES,
     HIGGS,
     NODES,
@@ -47,7 +47,7 @@ from influence_sim.verification.patterns_data import (
     tideh_course,
     twitter_trees,
 )
-from influence_sim.verification.patterns_worlds import complaint_after, large_cascades, quiet_posts
+from influence_sim.verification.patterns.worlds import complaint_after, large_cascades, quiet_posts
 from influence_sim.verification.real_data import data_folder
 
 # Quantile of the real sizes up to which trees are compared; people; sizes; posts per size.
