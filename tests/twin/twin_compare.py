@@ -28,7 +28,7 @@ CLOSE = 1e-6
 CELLS = [name for name, column in COLUMNS.items() if column.of == "cell"]
 PERSONAL = [name for name, column in COLUMNS.items() if column.of == "consumer"]
 MISCOUNTED = {"failed_recoveries"}
-"""Columns that the engine is known to count wrongly (test_twin_findings.py), and of which only matters whether it is 0."""
+"""Columns that the engine is known to count wrongly (test_twin_findings.py); what matters is whether they are 0."""
 EXACT = ["kind", "author", "company", "channel", "attribute", "failure", "children", "depth"]
 NEAR = ["born", "valence", "arousal", "severity", "sincerity", "answered_at", "deleted_at", "seen_answer", "cooled"]
 
