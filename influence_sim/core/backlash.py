@@ -56,7 +56,7 @@ def negative_reproduction(worlds: Worlds, now: float) -> F8:
     As of hour ``now``, not after the end of this step; 0 where there is nothing of that age.
     """
     table = worlds.messages
-    start = worlds.watch.table_length[0] if worlds.watch.table_length else 0
+    start = worlds.watch.table_length[0]
     recent = slice(start, len(table))
     age, kind = now - table.born[recent], table.kind[recent]
     negative = (table.valence[recent] < 0) & (AGAINST[kind] | (kind == Kind.SHARE))

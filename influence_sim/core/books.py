@@ -13,10 +13,11 @@ from influence_sim.core.worlds import Worlds
 
 def pay(worlds: Worlds, cost: NDArray[np.floating[Any]]) -> F8:
     """Pay what falls due, shape (rows,), out of the reserves; return the share of it that was paid (1 of nothing)."""
-    reserve = np.maximum(worlds.state.reserve, 0)
-    share: F8 = np.divide(reserve, cost, out=np.ones_like(reserve), where=cost > reserve)
-    worlds.state.reserve -= cost * share
-    worlds.flows.spend += cost * share
+    # A reserve that is used up is nought, not a trace of rounding.
+    paid = np.minimum(cost, np.maximum(worlds.state.reserve, 0))
+    worlds.state.reserve -= paid
+    worlds.flows.spend += paid
+    share: F8 = np.divide(paid, cost, out=np.ones_like(paid), where=cost > 0)
     return share
 
 

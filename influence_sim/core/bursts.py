@@ -53,7 +53,7 @@ class Watch:
         self.low_hours = np.zeros(rows, np.int64)
         self.storm: Bools = np.zeros(rows, bool)
         self.storms: F8 = np.empty((7, 0))
-        self.table_length: list[int] = []
+        self.table_length = [0]
 
     def note(self, row: NDArray[np.integer], at: F8) -> None:
         """Note negative posts and shares, by the hour in which they appeared."""

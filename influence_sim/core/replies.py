@@ -156,8 +156,8 @@ def lose_patience(worlds: Worlds) -> None:
     again = np.where(state.failed_recoveries.ravel()[cell] > 0, p.double_deviation, 1.0)
     add_clipped(state.trust, cell, -p.unanswered_trust * again, 0, 1)
     add_clipped(state.responsiveness, cell, -p.responsiveness_rate * state.responsiveness.ravel()[cell], 0, 1)
-    failed = state.failed_recoveries.ravel()
-    failed[cell] = np.minimum(failed[cell], 254) + 1
+    failed, (left, times) = state.failed_recoveries.ravel(), np.unique(cell, return_counts=True)
+    failed[left] = np.minimum(failed[left] + times, 255)
     coin = worlds.draws.at(Process.REPOST).uniform(worlds.world_of_row[row], table.id[cases])
     repeat = np.flatnonzero(coin < p.repost)
     if repeat.size:

@@ -94,5 +94,5 @@ def _conduct(worlds: Worlds, row: int) -> Conduct:
         praise=float((worlds.recent("praise", MONTH) + worlds.recent("fakes", MONTH))[row] / worlds.scale),
         complaints=float(worlds.recent("complaints", MONTH)[row] / worlds.scale),
         product=tuple(product.tolist()),
-        product_moved=float(np.linalg.norm(product - worlds.recent_products[(worlds.day + 1) % MONTH, row])),
+        product_moved=float(np.linalg.norm(product - worlds.recent_products[(worlds.day + 1) % (MONTH + 1), row])),
     )

@@ -79,7 +79,8 @@ class Worlds:
         self.customers_at_dawn = np.zeros(self.size.rows)
         self.at_risk_at_dawn = np.zeros(self.size.rows)
         self.history = {name: np.zeros((2 * MONTH, self.size.rows)) for name in REMEMBERED}
-        self.recent_products = np.tile(setting.products, (MONTH, self.size.worlds, 1))
+        # Of today and of the 30 days before.
+        self.recent_products = np.tile(setting.products, (MONTH + 1, self.size.worlds, 1))
         self.switches = np.zeros((self.size.worlds, companies, companies + 1), np.int64)
         self.state = State.initial(self.size)
         self.spared = np.zeros(self.size.worlds, bool)
@@ -158,7 +159,7 @@ class Worlds:
         """Keep today's flows and products, once the day's books are closed."""
         for name, kept in self.history.items():
             kept[self.day % (2 * MONTH)] = getattr(self.flows, name)
-        self.recent_products[self.day % MONTH] = self.state.product
+        self.recent_products[self.day % (MONTH + 1)] = self.state.product
 
     def fans(self, cells: Ints | slice) -> Bools:
         """Return which cells are fans: consumers of high loyalty and attitude (equation 13)."""
