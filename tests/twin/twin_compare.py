@@ -27,8 +27,6 @@ MEASURED = (*STANDARD, *(measure.name for measure in DIAGNOSTICS))
 CLOSE = 1e-6
 CELLS = [name for name, column in COLUMNS.items() if column.of == "cell"]
 PERSONAL = [name for name, column in COLUMNS.items() if column.of == "consumer"]
-MISCOUNTED = {"failed_recoveries"}
-"""Columns that the engine is known to count wrongly (test_twin_findings.py); what matters is whether they are 0."""
 EXACT = ["kind", "author", "company", "channel", "attribute", "failure", "children", "depth"]
 NEAR = ["born", "valence", "arousal", "severity", "sincerity", "answered_at", "deleted_at", "seen_answer", "cooled"]
 
@@ -177,10 +175,7 @@ def state_differences(day: Day, twin: TwinModel, limit: int = 4) -> list[str]:
     found = []
     for name in CELLS:
         ours = np.array([[getattr(p.views[j], name) for p in twin.people] for j in range(twin.companies_count)])
-        theirs = day.columns[name]
-        if name in MISCOUNTED:
-            ours, theirs = ours > 0, theirs > 0
-        found += arrays(name, theirs, ours, limit)
+        found += arrays(name, day.columns[name], ours, limit)
     for name in PERSONAL:
         ours = np.array([[getattr(person, name) for person in twin.people]])
         found += arrays(name, day.columns[name], ours, limit)

@@ -107,7 +107,7 @@ def incident_by_lot(lot: random.Random, companies: int) -> dict[str, Any]:
     incident: dict[str, Any] = {
         "kind": lot.choice(["delay", "defect", "scandal", "slip"]),
         "company": f"c{lot.randrange(companies)}",
-        "day": lot.randint(1, 3),
+        "day": lot.randint(0, 3),
         "duration_days": lot.randint(1, 3),
         "severity": lot.random(),
     }
