@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from influence_sim.core.parameters import ORIGINS, Parameters
     from influence_sim.experiment.aftermath import AFTERMATH
     from influence_sim.experiment.compare import compare
+    from influence_sim.experiment.design import Varied, points_of
+    from influence_sim.experiment.folders import StoreError
+    from influence_sim.experiment.opening import open_results
     from influence_sim.experiment.results import Comparison
     from influence_sim.experiment.runner import Interrupted
+    from influence_sim.experiment.sweep import Sweep, sweep
+    from influence_sim.experiment.workers import WorkerError
     from influence_sim.model import InfluenceModel
     from influence_sim.networks import NetworkError, from_networkx, from_scipy, read
     from influence_sim.scenario import ASSUMPTIONS, Scenario, ScenarioError
@@ -37,8 +42,15 @@ _HOMES = {
     "Parameters": "core.parameters",
     "AFTERMATH": "experiment.aftermath",
     "compare": "experiment.compare",
+    "Varied": "experiment.design",
+    "points_of": "experiment.design",
+    "StoreError": "experiment.folders",
+    "open_results": "experiment.opening",
     "Comparison": "experiment.results",
     "Interrupted": "experiment.runner",
+    "Sweep": "experiment.sweep",
+    "sweep": "experiment.sweep",
+    "WorkerError": "experiment.workers",
     "InfluenceModel": "model",
     "NetworkError": "networks",
     "from_networkx": "networks",
@@ -70,12 +82,19 @@ __all__ = [
     "Parameters",
     "Scenario",
     "ScenarioError",
+    "StoreError",
     "Strategy",
+    "Sweep",
+    "Varied",
+    "WorkerError",
     "compare",
     "from_networkx",
     "from_scipy",
+    "open_results",
+    "points_of",
     "read",
     "register",
+    "sweep",
 ]
 
 

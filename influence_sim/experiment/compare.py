@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from influence_sim.core.measures import MEASURES, by_name
 from influence_sim.experiment.anatomy import Table
-from influence_sim.experiment.plan import Plan, Point, check_arguments
+from influence_sim.experiment.folders import StoreError
+from influence_sim.experiment.plan import FATES, Plan, Point, check_arguments
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.runner import Interrupted, Progress, joined, run_units
 from influence_sim.experiment.store import Memory, Store
+from influence_sim.experiment.workers import WorkerError
 from influence_sim.scenario import Scenario
 from influence_sim.strategies import COMPARED_BY_DEFAULT
 
@@ -37,6 +39,7 @@ def compare(
     counterfactual: bool = True,
     out: str | Path | None = None,
     resume: bool = False,
+    cluster: str | None = None,
     on_progress: Progress | None = None,
 ) -> Comparison:
     """Compare strategies of the scenario's focal company; its rivals keep theirs.
@@ -70,6 +73,9 @@ def compare(
         Folder in which worlds are kept as they are done; :meth:`Comparison.write` adds the tables.
     resume
         Whether to go on from the worlds that ``out`` holds already.
+    cluster
+        Address of a Dask scheduler, such as ``tcp://10.0.0.1:8786``, whose workers are to run the worlds instead; needs
+        the extra ``cluster``. ``jobs`` then says into how many parts, at least, the work is cut.
     on_progress
         Called now and then with the worlds done and their total.
 
@@ -78,7 +84,9 @@ def compare(
     ValueError
         If an argument is out of range, a strategy unknown, or every world failed; one line.
     StoreError
-        If ``out`` holds another experiment, or an unfinished one that is not to be resumed.
+        If ``out`` holds another experiment, or an unfinished one that is not to be resumed, or cannot be written to.
+    WorkerError
+        If a cluster cannot be used, or workers were lost.
     Interrupted
         If the user presses Ctrl-C.
     """
@@ -97,7 +105,7 @@ def compare(
         counterfactual=counterfactual,
     )
     store = store_for(plan, jobs=jobs, batch=batch, out=out, resume=resume)
-    run_missing(store, jobs=jobs, batch=batch, on_progress=on_progress)
+    run_missing(store, jobs=jobs, batch=batch, cluster=cluster, on_progress=on_progress)
     return comparison_at(store, 0)
 
 
@@ -144,32 +152,62 @@ def make_plan(
 
 
 def run_missing(
-    store: Store | Memory, *, jobs: int = 1, batch: int | None = None, on_progress: Progress | None = None
+    store: Store | Memory,
+    *,
+    jobs: int = 1,
+    batch: int | None = None,
+    cluster: str | None = None,
+    on_progress: Progress | None = None,
+    finish: bool = True,
 ) -> None:
-    """Run what a store lacks, and keep each unit as it is done.
+    """Run what a store lacks, and keep each unit as it is done; ``finish`` unless more will be planned.
 
     Raises
     ------
     ValueError
         If every world failed, with what the first of them said.
+    StoreError
+        If what was done cannot be kept.
+    WorkerError
+        If a cluster cannot be used, or workers were lost.
     Interrupted
         If the user presses Ctrl-C.
     """
-    failed = worlds = 0
-    error = ""
     missing = store.missing()
     total = sum(unit.replicates for unit in missing) * store.plan.worlds_per_replicate
+    before, finished = store.plan.worlds - total, 0
+
+    def report(done: float, total: float) -> None:
+        if on_progress is not None:
+            on_progress(before + done, before + total)
+
+    running: dict[str, Any] = {"jobs": jobs, "batch": batch, "cluster": cluster}
     try:
-        with closing(run_units(store.plan, missing, jobs=jobs, batch=batch, on_progress=on_progress)) as done:
+        units = run_units(store.plan, missing, on_progress=report if on_progress else None, **running)
+        with closing(units) as done:
             for unit, outcome in done:
                 store.keep(unit, outcome)
-                worlds += len(outcome.values)
-                failed += len(outcome.failures["world"])
-                error = error or next(iter(outcome.failures["error"].tolist()), "")
+                finished += len(outcome.values)
     except KeyboardInterrupt:
-        raise Interrupted(worlds, total, store.abandon()) from None
-    if worlds and failed == worlds:
-        raise ValueError(f"all {worlds} worlds failed: {error}")
+        raise Interrupted(finished, total, store.abandon()) from None
+    except (StoreError, WorkerError) as error:
+        kept = "; what is done is kept, to go on from (--resume)" if store.abandon() else ""
+        raise type(error)(f"{error}{kept}") from None
+    _check_some_worked(store)
+    if finish:
+        store.finish()
+
+
+def _check_some_worked(store: Store | Memory) -> None:
+    """Raise a ValueError if every world failed; mostly, one look is enough to know that not."""
+    said = []
+    for unit in store.units:
+        outcome = store.outcome(unit)
+        if len(outcome.failures["world"]) < len(outcome.values):
+            return
+        said += outcome.failures["error"].tolist()
+    store.abandon()
+    raise ValueError(f"all {store.plan.worlds} worlds failed: {said[0]}")
 
 
 def comparison_at(store: Store | Memory, point: int) -> Comparison:
@@ -196,7 +234,7 @@ def comparison_at(store: Store | Memory, point: int) -> Comparison:
             label["company"] = np.array(scenario.company_names)[table["company"]]
         return label | others
 
-    counterfactual = len(fates) == 2
+    counterfactual, failed = len(fates) == 2, outcome.failures["world"]
     return Comparison(
         values=by_strategy(outcome.values, False),
         strategies=names,
@@ -210,5 +248,12 @@ def comparison_at(store: Store | Memory, point: int) -> Comparison:
         storms=labelled(outcome.storms),
         cascades=labelled(outcome.cascades),
         messages=labelled(outcome.messages),
-        failures=labelled(outcome.failures),
+        failures=labelled(
+            {
+                "world": failed,
+                "fate": np.array([FATES[worlds[number].spared] for number in failed], object),
+                "seed": np.full(len(failed), plan.seed, object),
+                "error": outcome.failures["error"],
+            }
+        ),
     )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from influence_sim.core.measures import Quantity
 from influence_sim.experiment.anatomy import Table
 from influence_sim.experiment.contrasts import Contrast, Estimate
+from influence_sim.experiment.folders import SCRATCH, Hold
 
 if TYPE_CHECKING:
     from influence_sim.experiment.results import Comparison
@@ -39,7 +40,7 @@ PARQUET_FILE = "daily.parquet"
 
 _DAILY = ("strategy", "replicate", "company", "day", "measure", "value")
 
-NO_FAILURES: Table = {"strategy": np.empty(0), "replicate": np.empty(0), "error": np.empty(0)}
+NO_FAILURES: Table = {name: np.empty(0) for name in ("strategy", "replicate", "fate", "seed", "error")}
 
 type Labels = Mapping[str, Any]
 """What was varied, by dotted key: the first columns of every table."""
@@ -73,11 +74,11 @@ def export(
     OSError
         If the folder cannot be made or written to.
     ValueError
-        If Parquet is asked for and cannot be written.
+        If Parquet is asked for and cannot be written, or a run writes to the folder.
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target, prefix=".writing-") as scratch:
+    with Hold(target), tempfile.TemporaryDirectory(dir=target, prefix=SCRATCH) as scratch:
         _write_tables(Path(scratch), parts, daily, parquet)
         text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
         Path(scratch, "manifest.json").write_text(text + "\n", encoding="utf-8")

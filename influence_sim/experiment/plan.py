@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 type Point = Mapping[str, Any]
 """Values of scenario keys by their dotted names, such as ``incident.severity``; empty where nothing is varied."""
 
+FATES = ("struck", "spared")
+"""What may become of a world: incidents strike, or it is the counterfactual that they spare."""
 LARGEST_BATCH = 30
 """Worlds beyond which a batch gains no speed: the calls' overhead is spread, and the cache overflows."""
 
@@ -115,11 +117,15 @@ class Plan:
             for name in self.strategies
         )
 
-    def units(self, replicates_per_unit: int) -> list[Unit]:
-        """Return the units, point by point."""
+    def network_at(self, point: int) -> str:
+        """Return what tells a point's network from those of others."""
+        return repr([(key, value) for key, value in self.points[point].items() if key.partition(".")[0] == "network"])
+
+    def units(self, replicates_per_unit: int, points: Iterable[int] | None = None) -> list[Unit]:
+        """Return the units of some points, or of all, point by point."""
         return [
             Unit(point, first, min(replicates_per_unit, self.replicates - first))
-            for point in range(len(self.points))
+            for point in (range(len(self.points)) if points is None else points)
             for first in range(0, self.replicates, replicates_per_unit)
         ]
 
@@ -130,22 +136,6 @@ class Plan:
         else:
             wanted = min(LARGEST_BATCH, -(-self.worlds // jobs)) // self.worlds_per_replicate
         return min(max(wanted, 1), self.replicates)
-
-    @property
-    def digest(self) -> str:
-        """A fingerprint of everything that decides the results but the number of replicates."""
-        identity = {
-            "scenario": self.scenario.model_dump(mode="json"),
-            "points": [_plain_point(point) for point in self.points],
-            "strategies": {name: described(self.scenario.strategy(name)) for name in self.strategies},
-            "seed": self.seed,
-            "measures": self.measures,
-            "fates": self.fates,
-            "graph": None if self.given_graph is None else checksum(self.given_graph),
-            "messages": self.keep_messages,
-            "generator": GENERATOR_VERSION,
-        }
-        return sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)

@@ -52,7 +52,8 @@ class Comparison:
     messages
         Every post, share and reply, if they were kept, as columns by name.
     failures
-        A row per world that ended in an error: strategy, replicate and what the error said. Its values are not numbers.
+        A row per world that ended in an error: strategy, replicate, fate (struck or spared), master seed, and what the
+        error said. Its values are not numbers.
     stopping
         How it ended, if replicates were added until it was sure.
     """
@@ -211,7 +212,7 @@ class Comparison:
         OSError
             If the folder cannot be made or written to.
         ValueError
-            If Parquet is asked for and cannot be written.
+            If Parquet is asked for and cannot be written, or a run writes to the folder.
         """
         export(folder, [({}, self)], self.manifest, parquet=parquet)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +21,7 @@ from influence_sim.core.setting import Setting
 from influence_sim.core.worlds import Worlds
 from influence_sim.experiment.anatomy import Table, cascade_table, message_table, storm_table
 from influence_sim.experiment.plan import LARGEST_BATCH, Plan, Unit, World
+from influence_sim.experiment.workers import in_any_order
 from influence_sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -137,10 +136,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A unit of an experiment with all that a process needs to run it, and where to report how far it is."""
+    """A unit of an experiment with all but the graph that a process needs, and where to report how far it is."""
 
     scenario: Scenario
-    graph: Graph
     worlds: tuple[World, ...]
     courses: Courses
     seed: int
@@ -150,13 +148,13 @@ class Task:
     number: int
     report: str | None = None
 
-    def run(self) -> tuple[int, Outcome]:
+    def run(self, graph: Graph) -> tuple[int, Outcome]:
         """Run the worlds, so many at once; return the task's number and what came of them.
 
         Where some fail, each is run by itself: an error of one is recorded and does not cost the others.
         """
         groups = [self.worlds[start : start + self.batch] for start in range(0, len(self.worlds), self.batch)]
-        setting = self.scenario.setting(self.graph)
+        setting = self.scenario.setting(graph)
         parts: list[Outcome] = []
         for group in groups:
             try:
@@ -212,13 +210,12 @@ class Task:
         )
 
 
-def tasks(plan: Plan, units: Sequence[Unit], *, batch: int | None = None) -> Iterator[Task]:
-    """Yield the units' tasks, one by one, so that only those under way take memory."""
+def tasks(plan: Plan, units: Sequence[Unit], *, batch: int | None = None) -> Iterator[tuple[Task, Graph]]:
+    """Yield the units' tasks with their graphs, one by one, so that only those under way take memory."""
     for number, unit in enumerate(units):
         scenario, worlds = plan.scenario_at(unit.point), plan.worlds_of(unit)
-        yield Task(
+        task = Task(
             scenario=scenario,
-            graph=plan.graph_at(unit.point),
             worlds=worlds,
             courses=courses_of(scenario, worlds),
             seed=plan.seed,
@@ -227,6 +224,7 @@ def tasks(plan: Plan, units: Sequence[Unit], *, batch: int | None = None) -> Ite
             batch=batch or max(LARGEST_BATCH, plan.worlds_per_replicate),
             number=number,
         )
+        yield task, plan.graph_at(unit.point)
 
 
 def run_units(
@@ -235,17 +233,28 @@ def run_units(
     *,
     jobs: int = 1,
     batch: int | None = None,
+    cluster: str | None = None,
     on_progress: Progress | None = None,
 ) -> Generator[tuple[Unit, Outcome]]:
-    """Run units and yield what came of them as they are done, the same whatever ``jobs`` (processes) and ``batch``."""
+    """Run units and yield what came of them as they are done.
+
+    They are the same whatever ``jobs`` (processes), ``batch`` and ``cluster`` (address of a Dask scheduler).
+    """
+    if not units:
+        return
+    # Units of one network stand together: its graph is made and sent once.
+    units = sorted(units, key=lambda unit: plan.network_at(unit.point))
     total = sum(len(plan.worlds_of(unit)) for unit in units)
     with (
         tempfile.TemporaryDirectory() as folder,
-        _watched(Path(folder), len(units), total, on_progress) as report,
+        _watched(Path(folder), len(units), total, on_progress) as (report, done),
     ):
-        reporting = (replace(task, report=report) for task in tasks(plan, units, batch=batch))
-        with closing(_results(reporting, min(jobs, len(units)))) as results:
+        # Workers elsewhere do not see the file: their units are counted when they are done.
+        report = report if cluster is None else None
+        reporting = ((replace(task, report=report), graph) for task, graph in tasks(plan, units, batch=batch))
+        with closing(in_any_order(reporting, jobs=min(jobs, len(units)), cluster=cluster)) as results:
             for number, outcome in results:
+                done[number] = len(outcome.values)
                 yield units[number], outcome
 
 
@@ -278,56 +287,15 @@ def _stacked(tables: list[Table]) -> Table:
     return {name: np.concatenate([table[name] for table in known]) for name in known[0]} if known else {}
 
 
-def _results(tasks: Iterator[Task], processes: int) -> Generator[tuple[int, Outcome]]:
-    """Yield the tasks' outcomes as they come."""
-    if processes <= 1:
-        yield from (task.run() for task in tasks)
-        return
-    from joblib import Parallel, delayed
-
-    parallel = Parallel(n_jobs=processes, return_as="generator_unordered", batch_size=1)
-    results: Generator[tuple[int, Outcome]] | None = None
-    try:
-        with _deaf_to_interrupts():
-            results = parallel(delayed(Task.run)(task) for task in tasks)
-        yield from results
-    finally:
-        # It ends the workers, whatever still refers to it.
-        if results is not None:
-            results.close()
-
-
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Start workers that ignore Ctrl-C, which reaches the whole process group; the parent answers it afterwards.
-
-    Workers inherit the mask. It does not protect this process, whose other threads still take the signal, so a handler
-    keeps it for later.
-    """
-    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    # The tracker unblocks SIGINT once it has been started, which must not happen between the workers.
-    resource_tracker.ensure_running()
-    pressed: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, handler)
-    if pressed:
-        raise KeyboardInterrupt
-
-
-@contextmanager
-def _watched(folder: Path, batches: int, worlds: int, on_progress: Progress | None) -> Iterator[str]:
-    """Give batches a file to note their progress in, and report its sum while they run."""
+def _watched(
+    folder: Path, units: int, worlds: int, on_progress: Progress | None
+) -> Iterator[tuple[str | None, NDArray[np.float64]]]:
+    """Give units a file to note their progress in, and report its sum while they run."""
     file = folder / "progress"
-    done = np.memmap(file, np.float64, "w+", shape=(batches,))
+    done = np.memmap(file, np.float64, "w+", shape=(units,))
     if on_progress is None:
-        yield str(file)
+        yield None, done
         return
     stop = threading.Event()
 
@@ -338,7 +306,7 @@ def _watched(folder: Path, batches: int, worlds: int, on_progress: Progress | No
     poller = threading.Thread(target=poll, args=(on_progress,), daemon=True)
     poller.start()
     try:
-        yield str(file)
+        yield str(file), done
     finally:
         stop.set()
         poller.join()

@@ -14,7 +14,7 @@ pairs share α equally (Bonferroni).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -91,6 +91,17 @@ class Stopping:
     reached: bool
     pairs: tuple[Pair, ...]
 
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Stopping:
+        """Return what :meth:`to_dict` made plain."""
+        unknown: dict[str, Any] = {"mean": math.nan, "low": -math.inf, "high": math.inf}
+        unknown["independent_replicates"] = math.nan
+        pairs = [
+            Pair(**{str(key): unknown[key] if value is None else value for key, value in one.items()})
+            for one in plain["pairs"]
+        ]
+        return cls(**{**plain, "pairs": tuple(pairs)})
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values; what is not a finite number becomes None."""
         found = asdict(self)
@@ -163,7 +174,7 @@ def compare_until(
     on_look
         Called after each look with what is known.
     **running
-        ``jobs``, ``batch``, ``on_progress`` as in :func:`~influence_sim.experiment.compare.compare`.
+        ``jobs``, ``batch``, ``cluster``, ``on_progress`` as in :func:`~influence_sim.experiment.compare.compare`.
 
     Raises
     ------
@@ -177,7 +188,7 @@ def compare_until(
     if separated:
         wanted.append("every pair of strategies told apart")
     while True:
-        run_missing(store, **running)
+        run_missing(store, finish=False, **running)
         found = comparison_at(store, 0)
         pairs = _pairs(found, measure, 1 - level)
         reached = (precision is None or all(pair.half_width <= precision for pair in pairs)) and (
@@ -189,6 +200,7 @@ def compare_until(
             on_look(state)
         if reached or replicates >= most:
             store.note("stopping", state.to_dict())
+            store.finish()
             return replace(found, stopping=state, manifest=store.manifest)
         # Half as many again: the number of looks grows with the logarithm of the work.
         store.extend(min(max(replicates + replicates // 2, replicates + 1), most))

@@ -12,26 +12,27 @@ import shutil
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from reprlib import Repr
 from typing import Any
 
 import numpy as np
 
 from influence_sim.experiment.anatomy import Table
-from influence_sim.experiment.plan import Plan, Unit, manifest, plan_of
+from influence_sim.experiment.folders import Hold, StoreError, clear, draft_of, put, write_whole
+from influence_sim.experiment.plan import FATES, Plan, Unit, manifest, plan_of
 from influence_sim.experiment.runner import TABLES, Outcome
 
 FORMAT = 1
 """Version of the layout; raised when older versions of the library could not read it."""
-_DESCRIPTION, _WORLDS = "experiment.json", "worlds"
-_COMPRESSION = {"zlib": True, "complevel": 1, "shuffle": True}
-
-
-class StoreError(ValueError):
-    """A folder holds something else than what is asked of it; one line says what and what to do."""
+_DESCRIPTION, _TABLES, _WORLDS = "experiment.json", "manifest.json", "worlds"
+_CHECKED = {"zlib": True, "complevel": 1, "shuffle": True, "fletcher32": True}
+_NOT_COMPARED = {"replicates", "stopping", "versions", "time", "machine"}
+"""Entries of a manifest in which an experiment that goes on may differ from the one in the folder."""
+_SHORT = Repr(maxlist=3, maxdict=3, maxstring=60)
 
 
 class Store:
-    """The units of one experiment in a folder.
+    """The units of one experiment in a folder, which nobody else writes to until :meth:`finish`.
 
     Parameters
     ----------
@@ -47,30 +48,53 @@ class Store:
     Raises
     ------
     StoreError
-        If the folder holds another experiment, or an unfinished one that is not to be resumed.
+        If another run writes to the folder, or it holds another experiment or an unfinished one that is not to be
+        resumed.
     """
 
     def __init__(self, folder: str | Path, plan: Plan, *, resume: bool, unit: int) -> None:
-        self.folder, self.plan = Path(folder), plan
-        found = _description(self.folder)
-        if found is not None and resume:
-            if found["digest"] != plan.digest:
-                what = "scenario, what is varied, strategies, seed or graph differ"
-                raise StoreError(f"{folder}: holds another experiment ({what}); name another folder")
-            unit = found["replicates_per_unit"]
-            self.manifest = found["manifest"] | {"replicates": plan.replicates}
-            self.manifest.pop("stopping", None)
-        else:
-            if found is not None and not (self.folder / "manifest.json").exists():
-                done = len(list((self.folder / _WORLDS).glob("*.nc")))
-                what = f"holds an unfinished experiment, {done} parts of it done"
-                raise StoreError(f"{folder}: {what}; --resume finishes it, or name another folder")
-            shutil.rmtree(self.folder / _WORLDS, ignore_errors=True)
-            self.manifest = manifest(plan)
-        self.replicates_per_unit = unit
-        (self.folder / _WORLDS).mkdir(parents=True, exist_ok=True)
-        (self.folder / "manifest.json").unlink(missing_ok=True)
+        self.folder, self.plan, self.manifest = Path(folder), plan, manifest(plan)
+        self.replicates_per_unit, self._asked = unit, plan.replicates
+        self._worlds.mkdir(parents=True, exist_ok=True)
+        self._hold: Hold | None = Hold(self.folder)
+        try:
+            if (found := _description(self.folder)) is not None and resume:
+                self._go_on(found)
+            else:
+                self._begin()
+        except BaseException:
+            self.release()
+            raise
         self._describe()
+        (self.folder / _TABLES).unlink(missing_ok=True)
+
+    def _begin(self) -> None:
+        done = len(list(self._worlds.glob("*.nc")))
+        if done and not (self.folder / _TABLES).exists():
+            what = f"holds an unfinished experiment, {done} parts of it done"
+            raise StoreError(f"{self.folder}: {what}; resume it (--resume), or name another folder")
+        clear(self.folder)
+        shutil.rmtree(self._worlds)
+        self._worlds.mkdir()
+
+    def _go_on(self, found: dict[str, Any]) -> None:
+        there, here = (
+            {key: entry for key, entry in one.items() if key not in _NOT_COMPARED}
+            for one in (found["manifest"], json.loads(json.dumps(self.manifest)))
+        )
+        if other := _difference(there, here):
+            raise StoreError(f"{self.folder}: holds another experiment ({other}); name another folder")
+        if found["asked"] > self._asked:
+            what = f"holds {found['asked']} replicates, {self._asked} are asked for"
+            raise StoreError(f"{self.folder}: {what}; ask for at least as many, or name another folder")
+        self.replicates_per_unit = found["replicates_per_unit"]
+        # When and where it began.
+        self.manifest = {**found["manifest"], "replicates": self.plan.replicates}
+        self.manifest.pop("stopping", None)
+        clear(self.folder)
+        for file in self._worlds.glob("*.nc"):
+            if not _is_whole(file):
+                file.unlink()
 
     @classmethod
     def open(cls, folder: str | Path) -> Store:
@@ -84,14 +108,37 @@ class Store:
         place = Path(folder)
         found = _description(place)
         if found is None:
-            raise StoreError(f"{folder}: holds no results; they come from compare or sweep with --out")
+            what = "holds no worlds" if place.is_dir() else "there is no such folder"
+            raise StoreError(f"{folder}: {what}; results come from compare or sweep with out (--out)")
         self = cls.__new__(cls)
-        self.folder, self.manifest = place, found["manifest"]
-        self.plan, self.replicates_per_unit = plan_of(found["manifest"]), found["replicates_per_unit"]
-        if missing := self.missing():
-            total = len(self.units)
-            raise StoreError(f"{folder}: {len(missing)} of {total} parts are missing; --resume finishes the experiment")
+        self.folder, self.manifest, self._hold = place, found["manifest"], None
+        try:
+            self.plan, self.replicates_per_unit = plan_of(found["manifest"]), found["replicates_per_unit"]
+        except (KeyError, TypeError) as error:
+            raise StoreError(
+                f"{place / _DESCRIPTION}: is damaged, it lacks {error}; run the experiment again"
+            ) from None
+        except ValueError as error:
+            raise StoreError(f"{folder}: {error}; strategies of one's own must be registered first") from None
+        total, missing = len(self.units), len(self.missing())
+        if missing or not found["finished"]:
+            done = f"{total - missing} of {total} parts of it done"
+            raise StoreError(f"{folder}: holds an unfinished experiment, {done}; resume it (--resume)")
         return self
+
+    def finish(self) -> None:
+        """Say that nothing is to be added, and let others write to the folder."""
+        wanted = {self._file(unit) for unit in self.units}
+        # Where replicates were added, the last unit had fewer.
+        for file in set(self._worlds.glob("*.nc")) - wanted:
+            file.unlink()
+        self._describe(finished=True)
+        self.release()
+
+    def release(self) -> None:
+        """Let others write to the folder."""
+        if self._hold is not None:
+            self._hold.release()
 
     @property
     def units(self) -> list[Unit]:
@@ -100,7 +147,8 @@ class Store:
 
     def missing(self) -> list[Unit]:
         """Return the units that are not kept yet."""
-        return [unit for unit in self.units if not self._file(unit).exists()]
+        kept = set(self._worlds.glob("*.nc"))
+        return [unit for unit in self.units if self._file(unit) not in kept]
 
     def extend(self, replicates: int) -> None:
         """Plan more replicates."""
@@ -112,20 +160,22 @@ class Store:
         self.manifest = {**self.manifest, key: value}
         self._describe()
 
-    def _describe(self) -> None:
+    def _describe(self, finished: bool = False) -> None:
         text = {
             "format": FORMAT,
-            "digest": self.plan.digest,
+            "finished": finished,
+            "asked": self._asked,
             "replicates_per_unit": self.replicates_per_unit,
             "manifest": self.manifest,
         }
         write_whole(self.folder / _DESCRIPTION, json.dumps(text, indent=2, ensure_ascii=False) + "\n")
 
     def abandon(self) -> bool:
-        """Remove what was begun if nothing is kept yet; return whether anything is."""
-        if any((self.folder / _WORLDS).iterdir()):
+        """Let others write to the folder, remove what was begun if nothing is kept yet, and return whether it is."""
+        self.release()
+        if any(self._worlds.glob("*.nc")):
             return True
-        (self.folder / _WORLDS).rmdir()
+        shutil.rmtree(self._worlds)
         (self.folder / _DESCRIPTION).unlink()
         # A folder that holds something else is not ours.
         with suppress(OSError):
@@ -133,7 +183,13 @@ class Store:
         return False
 
     def keep(self, unit: Unit, outcome: Outcome) -> None:
-        """Write a unit; the file appears whole or not at all."""
+        """Write a unit; the file appears whole or not at all.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
         import xarray as xr
 
         plan = self.plan
@@ -150,7 +206,7 @@ class Store:
                 variables[f"{name}.{column}"] = ((name,), entries)
         coordinates = {
             "replicate": np.arange(unit.first, unit.first + unit.replicates),
-            "fate": ["spared" if spared else "struck" for spared in plan.fates],
+            "fate": [FATES[spared] for spared in plan.fates],
             "strategy": list(plan.strategies),
             "company": companies,
             "from": companies,
@@ -161,35 +217,49 @@ class Store:
         attributes = {"point": json.dumps(dict(plan.points[unit.point]), sort_keys=True), "seed": str(plan.seed)}
         data = xr.Dataset(variables, coordinates, attributes)
         file = self._file(unit)
-        draft = file.with_suffix(f".{os.getpid()}.draft")
-        encoding = {"value": _COMPRESSION, "switches": _COMPRESSION}
+        draft = draft_of(file)
         try:
-            data.to_netcdf(draft, engine="h5netcdf", encoding=encoding)
-            _sync(draft)
-            os.replace(draft, file)
+            data.to_netcdf(draft, engine="h5netcdf", encoding={"value": _CHECKED, "switches": _CHECKED})
+            put(draft, file)
+        except (OSError, RuntimeError) as error:
+            raise StoreError(f"{file}: cannot be written: {_reason(error)}") from None
         finally:
             draft.unlink(missing_ok=True)
 
     def outcome(self, unit: Unit) -> Outcome:
-        """Read a unit."""
+        """Read a unit.
+
+        Raises
+        ------
+        StoreError
+            If it is damaged.
+        """
         import xarray as xr
 
-        with xr.open_dataset(self._file(unit), engine="h5netcdf") as data:
-            values, switches = data["value"].to_numpy(), data["switches"].to_numpy()
-            tables: dict[str, Table] = {name: {} for name in TABLES}
-            for variable in map(str, data.data_vars):
-                name, _, column = variable.partition(".")
-                if column:
-                    tables[name][column] = data[variable].to_numpy()
+        file = self._file(unit)
+        try:
+            with xr.open_dataset(file, engine="h5netcdf") as data:
+                values, switches = data["value"].to_numpy(), data["switches"].to_numpy()
+                tables: dict[str, Table] = {name: {} for name in TABLES}
+                for variable in map(str, data.data_vars):
+                    name, _, column = variable.partition(".")
+                    if column:
+                        tables[name][column] = data[variable].to_numpy()
+        except (OSError, RuntimeError, KeyError) as error:
+            raise StoreError(f"{file}: is damaged ({_reason(error)}); delete it and run it again (--resume)") from None
         return Outcome(values.reshape(-1, *values.shape[3:]), switches.reshape(-1, *switches.shape[3:]), **tables)
 
     def of_point(self, point: int) -> list[tuple[Unit, Outcome]]:
         """Read the units of a point."""
-        return [(unit, self.outcome(unit)) for unit in self.units if unit.point == point]
+        return [(unit, self.outcome(unit)) for unit in self.plan.units(self.replicates_per_unit, [point])]
+
+    @property
+    def _worlds(self) -> Path:
+        return self.folder / _WORLDS
 
     def _file(self, unit: Unit) -> Path:
         last = unit.first + unit.replicates - 1
-        return self.folder / _WORLDS / f"point-{unit.point:06}-replicates-{unit.first:06}-{last:06}.nc"
+        return self._worlds / f"point-{unit.point:06}-replicates-{unit.first:06}-{last:06}.nc"
 
 
 class Memory:
@@ -221,42 +291,62 @@ class Memory:
         """Keep a unit."""
         self._kept[unit] = outcome
 
+    def outcome(self, unit: Unit) -> Outcome:
+        """Return a unit."""
+        return self._kept[unit]
+
+    def finish(self) -> None:
+        """Say that nothing is to be added."""
+
     def abandon(self) -> bool:
         """Return whether anything will be left of what was begun: nothing."""
         return False
 
     def of_point(self, point: int) -> list[tuple[Unit, Outcome]]:
         """Return the units of a point."""
-        return [(unit, self._kept[unit]) for unit in self.units if unit.point == point]
+        return [(unit, self._kept[unit]) for unit in self.plan.units(self._unit, [point])]
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Write a text file that appears whole or not at all."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
+def _is_whole(file: Path) -> bool:
+    """Whether a unit's file is as long as it says it is."""
+    import h5py
+
     try:
-        draft.write_text(text, encoding="utf-8")
-        _sync(draft)
-        os.replace(draft, file)
-    finally:
-        draft.unlink(missing_ok=True)
+        with h5py.File(file) as data:
+            return "value" in data
+    except OSError:
+        return False
 
 
-def _sync(file: Path) -> None:
-    """Wait until a file's content is on the disk, so that no renamed file is empty after a crash."""
-    with file.open("rb") as stream:
-        os.fsync(stream.fileno())
+def _reason(error: Exception) -> str:
+    """Return in a few words why a file cannot be read or written; HDF5 has more to say than fits a line."""
+    code = getattr(error, "errno", None)
+    return os.strerror(code).lower() if code else str(error).splitlines()[0].partition(" (")[0]
+
+
+def _difference(there: Any, here: Any, path: str = "") -> str:
+    """Return where two manifests first differ, and how; empty where they do not."""
+    if isinstance(there, dict) and isinstance(here, dict):
+        pairs = [(key, there.get(key), here.get(key)) for key in sorted(there | here)]
+    elif isinstance(there, list) and isinstance(here, list) and len(there) == len(here):
+        pairs = [(str(number), *pair) for number, pair in enumerate(zip(there, here, strict=True))]
+    else:
+        return "" if there == here else f"{path[1:]} is {_SHORT.repr(there)} there, {_SHORT.repr(here)} here"
+    return next(filter(None, (_difference(one, other, f"{path}.{key}") for key, one, other in pairs)), "")
 
 
 def _description(folder: Path) -> dict[str, Any] | None:
     file = folder / _DESCRIPTION
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, OSError) as error:
-        raise StoreError(f"{file}: cannot be read: {error}") from None
-    if not isinstance(found, dict) or "digest" not in found:
-        raise StoreError(f"{file}: is no description of an experiment")
-    if found.get("format", 0) > FORMAT:
+        raise StoreError(f"{file}: cannot be read: {_reason(error)}; run the experiment again") from None
+    if not isinstance(found, dict) or "format" not in found:
+        raise StoreError(f"{file}: is no description of an experiment; name another folder")
+    if found["format"] > FORMAT:
         raise StoreError(f"{file}: was written by a newer version of influence_sim; update it to read this")
+    if lacking := {"finished", "asked", "replicates_per_unit", "manifest"} - found.keys():
+        raise StoreError(f"{file}: is damaged, it lacks {', '.join(sorted(lacking))}; run the experiment again")
     return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from influence_sim.core.measures import MEASURES
 from influence_sim.experiment.aftermath import AFTERMATH
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from influence_sim.experiment.results import Comparison
     from influence_sim.experiment.runner import Progress
     from influence_sim.experiment.store import Memory, Store
+
+LARGEST_BYTES = 1_000_000_000
+"""Daily values beyond which they are not all read at once."""
 
 
 class Sweep:
@@ -78,18 +83,81 @@ class Sweep:
         import xarray as xr
 
         found = [self.at(number).summary for number in range(len(self))]
-        plan = self.store.plan
         dimensions = ("point", "strategy", "replicate", "company")
-        coordinates: dict[str, Any] = {
+        return xr.Dataset(
+            {name: (dimensions, np.stack([summary[name] for summary in found])) for name in found[0]}, self._labels
+        )
+
+    @cached_property
+    def daily(self) -> xr.DataArray:
+        """All values: point × strategy × replicate × company × day × measure, what was varied as coordinates.
+
+        With Dask (the extra ``cluster``) a point is read when it is needed; without, all of them at once. Where points
+        have different numbers of days, those that a point does not have are not numbers.
+
+        Raises
+        ------
+        ValueError
+            If it would be more than 1 GB and Dask is not installed.
+        """
+        return self._days(spared=False)
+
+    @cached_property
+    def counterfactual(self) -> xr.DataArray:
+        """The values of the worlds in which no incident struck, labelled and read like :attr:`daily`.
+
+        Raises
+        ------
+        ValueError
+            If they were not run, or would be more than 1 GB and Dask is not installed.
+        """
+        if len(self.store.plan.fates) == 1:
+            raise ValueError("there are no counterfactual worlds: the scenario has no incident, or they were not run")
+        return self._days(spared=True)
+
+    @property
+    def _labels(self) -> dict[str, Any]:
+        plan = self.store.plan
+        return {
             "point": np.arange(len(self)),
             "strategy": list(plan.strategies),
             "replicate": np.arange(plan.replicates),
             "company": list(plan.scenario.company_names),
             **{key: ("point", np.array([point[key] for point in self.points])) for key in self.keys},
         }
-        return xr.Dataset(
-            {name: (dimensions, np.stack([summary[name] for summary in found])) for name in found[0]}, coordinates
-        )
+
+    def _days(self, spared: bool) -> xr.DataArray:
+        import xarray as xr
+
+        plan = self.store.plan
+        days = max(plan.scenario_at(number).days for number in range(len(self)))
+        labels = {**self._labels, "day": np.arange(days), "measure": list(plan.measures)}
+        dimensions = ("point", "strategy", "replicate", "company", "day", "measure")
+        shape = tuple(len(labels[name]) for name in dimensions[1:])
+
+        def of_point(number: int) -> NDArray[np.float64]:
+            found = self.at(number)
+            values = found.spared if spared else found.values
+            assert values is not None
+            whole = np.full(shape, np.nan)
+            whole[..., : values.shape[-2], :] = values
+            return whole
+
+        values: Any
+        try:
+            from dask import array, delayed
+        except ImportError:
+            size = len(self) * math.prod(shape) * 8
+            if size > LARGEST_BYTES:
+                raise ValueError(
+                    f"{size / 1e9:.1f} GB of daily values: pip install 'influence-sim[cluster]' reads them as they are "
+                    "needed, or go point by point: for point, found in sweep: found.daily"
+                ) from None
+            values = np.stack([of_point(number) for number in range(len(self))])
+        else:
+            read = delayed(of_point)
+            values = array.stack([array.from_delayed(read(number), shape, float) for number in range(len(self))])
+        return xr.DataArray(values, labels, dimensions, "value")
 
     def contrasts(self, measure: str, strategy: str, baseline: str) -> list[Contrast]:
         """Return the paired difference of two strategies of the focal company in a measure, point by point.
@@ -141,6 +209,7 @@ def sweep(
     counterfactual: bool = True,
     out: str | Path | None = None,
     resume: bool = False,
+    cluster: str | None = None,
     on_progress: Progress | None = None,
 ) -> Sweep:
     """Compare strategies at many points; replicate r meets the same accidents at every point.
@@ -152,7 +221,7 @@ def sweep(
     points
         Values by dotted key, such as ``{"incident.severity": .5}``; all with the same keys. See
         :func:`~influence_sim.experiment.design.points_of`.
-    strategies, replicates, seed, graph, jobs, batch, record, counterfactual, on_progress
+    strategies, replicates, seed, graph, jobs, batch, record, counterfactual, cluster, on_progress
         As in :func:`~influence_sim.experiment.compare.compare`, for each point.
     out
         Folder in which worlds are kept as they are done, so that they need not fit into memory.
@@ -164,7 +233,9 @@ def sweep(
     ValueError
         If an argument is out of range or a point not allowed, before anything is run; one line.
     StoreError
-        If ``out`` holds another experiment, or an unfinished one that is not to be resumed.
+        If ``out`` holds another experiment, or an unfinished one that is not to be resumed, or cannot be written to.
+    WorkerError
+        If a cluster cannot be used, or workers were lost.
     Interrupted
         If the user presses Ctrl-C.
     """
@@ -186,5 +257,5 @@ def sweep(
         counterfactual=counterfactual,
     )
     store = store_for(plan, jobs=jobs, batch=batch, out=out, resume=resume)
-    run_missing(store, jobs=jobs, batch=batch, on_progress=on_progress)
+    run_missing(store, jobs=jobs, batch=batch, cluster=cluster, on_progress=on_progress)
     return Sweep(store)

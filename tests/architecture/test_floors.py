@@ -17,7 +17,19 @@ from influence_sim.strategies import CATALOGUE
 PACKAGE = Path(influence_sim.__file__).parent
 NAME = "influence_sim"
 STANDARD_LIBRARY = sys.stdlib_module_names
-HEAVY = {"numpy", "scipy", "pandas", "xarray", "mesa", "pydantic", "networkx", "joblib", "matplotlib"}
+HEAVY = {
+    "numpy",
+    "scipy",
+    "pandas",
+    "xarray",
+    "mesa",
+    "pydantic",
+    "networkx",
+    "joblib",
+    "matplotlib",
+    "distributed",
+    "dask",
+}
 
 
 class Import(NamedTuple):
@@ -97,7 +109,7 @@ def test_the_reader_sees_the_whole_package():
     assert len(CORE) > 15
     assert outside(f"{NAME}.core.draws") == {"numpy", "scipy"}
     assert f"{NAME}.core.market" in inside(f"{NAME}.core.engine")
-    assert "joblib" in outside(f"{NAME}.experiment.runner"), "imports within functions are seen"
+    assert "joblib" in outside(f"{NAME}.experiment.workers"), "imports within functions are seen"
 
 
 @pytest.mark.parametrize(
@@ -169,6 +181,7 @@ def test_a_module_imports_only_from_its_own_floor_and_lower_ones(module):
         ("typer", f"{NAME}.cli"),
         ("rich", (f"{NAME}.cli", f"{NAME}.report")),
         ("joblib", (f"{NAME}.experiment", f"{NAME}.verification")),
+        ("distributed", f"{NAME}.experiment.cluster"),
         ("xarray", f"{NAME}.experiment"),
     ],
 )
@@ -194,7 +207,10 @@ def test_the_command_line_imports_nothing_heavy_at_its_top(module):
         ("import influence_sim", HEAVY),
         ("import influence_sim.cli", HEAVY),
         ("import influence_sim.core.engine", HEAVY - {"numpy", "scipy"}),
-        ("import influence_sim.experiment", {"mesa", "networkx", "matplotlib", "pandas", "xarray"}),
+        (
+            "import influence_sim.experiment",
+            {"mesa", "networkx", "matplotlib", "pandas", "xarray", "distributed", "dask"},
+        ),
         ("import influence_sim.model", {"matplotlib", "xarray"}),
     ],
 )

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import joblib
 import pytest
+from joblib.externals import loky
 from typer.testing import CliRunner
 
 from influence_sim.cli import app
@@ -183,11 +183,10 @@ def test_workers_that_are_still_starting_do_not_complain(start, stage):
 
 
 def test_it_is_heard_while_workers_are_being_started(monkeypatch):
-    def start_workers(self, tasks):
+    def start_workers(self, *call):
         os.kill(os.getpid(), signal.SIGINT)
-        return (task for task in ())
 
-    monkeypatch.setattr(joblib.Parallel, "__call__", start_workers)
+    monkeypatch.setattr(loky.ProcessPoolExecutor, "submit", start_workers)
     scenario = Scenario.of({"days": 2, "burn_in_days": 0, "network": {"consumers": 20, "mean_degree": 2.0}})
     with pytest.raises(KeyboardInterrupt) as caught:
         compare(scenario, ["silent"], replicates=2, jobs=2)

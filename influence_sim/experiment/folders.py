@@ -1,0 +1,93 @@
+"""Folders that one run writes to at a time, and files in them that appear whole or not at all."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+DRAFT, SCRATCH = ".draft", ".writing-"
+"""How names of unfinished files end, and those of folders with unfinished files begin."""
+
+
+class StoreError(ValueError):
+    """A folder does not hold what is asked of it, or cannot; one line says what and what to do."""
+
+
+class Hold:
+    """The right to write to a folder, until it is given back or the process ends, however it ends.
+
+    The system keeps it, so that nothing stale is ever left. Where it cannot lock folders, as on Windows and some
+    network disks, nobody is kept out.
+
+    Raises
+    ------
+    StoreError
+        If another run holds it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._handle: int | None = None
+        try:
+            locks: Any = importlib.import_module("fcntl")
+        except ImportError:
+            return
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            locks.flock(handle, locks.LOCK_EX | locks.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise StoreError(f"{folder}: another run is writing to it; wait for it, or name another folder") from None
+        except OSError:
+            os.close(handle)
+        else:
+            self._handle = handle
+
+    def release(self) -> None:
+        """Give it back."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    __del__ = release
+
+    def __enter__(self) -> Hold:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a text file that appears whole or not at all."""
+    draft = draft_of(file)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        put(draft, file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def draft_of(file: Path) -> Path:
+    """Return where a file is written before it appears under its name."""
+    return file.with_name(f".{file.name}{DRAFT}")
+
+
+def put(draft: Path, file: Path) -> None:
+    """Let a draft appear under its name once its content is on the disk, so that no crash leaves a part of it."""
+    with draft.open("rb") as stream:
+        os.fsync(stream.fileno())
+    os.replace(draft, file)
+
+
+def clear(folder: Path) -> None:
+    """Remove what runs left unfinished that were killed."""
+    for draft in folder.glob(f"**/.*{DRAFT}"):
+        draft.unlink(missing_ok=True)
+    for scratch in folder.glob(f"{SCRATCH}*"):
+        shutil.rmtree(scratch, ignore_errors=True)
