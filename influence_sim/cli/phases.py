@@ -1,0 +1,94 @@
+"""The command that maps which strategy wins where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from influence_sim.cli.application import app
+from influence_sim.cli.endings import one_line_errors
+from influence_sim.cli.loading import load_plugins, split
+from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
+from influence_sim.cli.results import then_written
+from influence_sim.cli.screen import console, print_json, print_tables, remark
+from influence_sim.cli.sweeps import PointsOption, SampleOption, VaryOption, run_sweep
+
+if TYPE_CHECKING:
+    from influence_sim.experiment.phases import PhaseMap
+    from influence_sim.experiment.sweep import Sweep
+
+
+@app.command()
+@grouped
+def phases(
+    scenario: ScenarioArgument = "shipping_delay",
+    vary: VaryOption = [],  # noqa: B006, the command line makes a new list each time
+    strategies: Annotated[
+        str | None,
+        typer.Option(
+            "--strategies",
+            "-s",
+            help="Strategies of the focal company, two or more, separated by commas.",
+            metavar="A,B,…",
+            show_default="broadcast and dialogue",
+        ),
+    ] = None,
+    replicates: Annotated[
+        int, typer.Option("--replicates", "-r", help="Worlds per point and strategy.", metavar="R")
+    ] = 10,
+    sample: SampleOption = "grid",
+    points: PointsOption = 64,
+    measure: Annotated[str, typer.Option(help="By what a strategy wins.", metavar="NAME")] = "profit",
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw the map, of up to three keys: .svg, .png or .pdf.", metavar="FILE")
+    ] = None,
+    *,
+    subject: Subject,
+    execution: Execution,
+    output: Output,
+) -> None:
+    """Map which strategy wins where, by how much and how surely: a sweep, and what it says at each point."""
+    from influence_sim.experiment.phases import phase_map
+    from influence_sim.experiment.studies import quantity
+    from influence_sim.report.phases import phase_table
+
+    with one_line_errors(output.out):
+        load_plugins(subject.plugin)
+        names = split(strategies or "")
+        if len(names) == 1:
+            raise ValueError("strategies: two are needed for one to win")
+        if not quantity(measure).better:
+            raise ValueError(f"{measure}: more of it is neither better nor worse; choose another measure")
+        if picture is not None:
+            from influence_sim.report.pictures import check_picture
+
+            check_picture(picture, len(vary))
+        result = run_sweep(scenario, vary, sample, points, names, replicates, measure, subject, execution, output)
+        found = phase_map(result, measure)
+    with then_written(_Tables(result, found), output):
+        if output.as_json:
+            print_json({"phases": found.rows(), "words": found.words()})
+        else:
+            screen = console()
+            print_tables(screen, phase_table(found))
+            screen.print(found.words(), style="bold")
+        if picture is not None:
+            from influence_sim.report.pictures import draw_phases
+
+            with one_line_errors(picture):
+                draw_phases(found, picture)
+            remark(output.quiet, f"drawn to {picture}")
+
+
+class _Tables:
+    """A sweep's tables, without daily values, and the map."""
+
+    def __init__(self, result: Sweep, found: PhaseMap) -> None:
+        self._result, self._found = result, found
+
+    def write(self, folder: Path, *, parquet: bool = False) -> None:
+        """Write the tables."""
+        self._result.write(folder, daily=False, parquet=parquet)
+        self._found.write(folder)

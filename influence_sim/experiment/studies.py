@@ -1,0 +1,105 @@
+"""What studies over many points have in common: what a key or quantity is, and where their tables go."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from influence_sim.core.levers import LEVERS
+from influence_sim.core.measures import MEASURES, Quantity
+from influence_sim.core.parameters import ORIGINS
+from influence_sim.core.setting import COSTS
+from influence_sim.experiment.aftermath import AFTERMATH
+from influence_sim.experiment.sweep import check_quantity
+from influence_sim.scenario import Company, Incident, Network, Scenario
+
+if TYPE_CHECKING:
+    from influence_sim.experiment.sweep import Sweep
+
+type Rows = Sequence[Mapping[str, Any]]
+"""A table, row by row; all rows have the same columns."""
+
+
+def quantity(name: str) -> Quantity:
+    """Return what is known of a quantity of a run; an unknown name is a ValueError."""
+    check_quantity(name)
+    return {one.name: one for one in (*MEASURES, *AFTERMATH)}[name]
+
+
+def needs_counterfactual(names: Iterable[str]) -> bool:
+    """Whether one of these quantities is measured against worlds in which nothing strikes."""
+    return any(name in {one.name for one in AFTERMATH} for name in names)
+
+
+def focal_values(result: Sweep, measure: str) -> NDArray[np.float64]:
+    """Return the focal company's value of every run, shape (points, strategies, replicates).
+
+    Raises
+    ------
+    ValueError
+        If the runs have no such quantity.
+    """
+    check_quantity(measure)
+    if measure not in result.runs:
+        raise ValueError(f"{measure}: needs the worlds in which nothing strikes, and these runs have none")
+    scenario = result.store.plan.scenario
+    runs = result.runs[measure].sel(company=scenario.company_names[scenario.focal_company])
+    return np.asarray(runs.transpose("point", "strategy", "replicate").to_numpy(), np.float64)
+
+
+def unit_of(key: str) -> str:
+    """Return the unit of a scenario key by its dotted name, or what it is; empty if nothing is known."""
+    table, _, rest = key.partition(".")
+    name = key.rpartition(".")[2]
+    if table == "parameters" and name in ORIGINS:
+        return ORIGINS[name].unit
+    if table == "costs" and name in COSTS:
+        return COSTS[name].unit
+    if table in ("levers", "schedule") and name in LEVERS:
+        return LEVERS[name].unit
+    tables: dict[str, type[BaseModel]] = {"network": Network, "companies": Company, "incident": Incident}
+    owner = tables.get(table) if rest else Scenario
+    field = None if owner is None else owner.model_fields.get(name)
+    return (field.description or "") if field is not None else ""
+
+
+def write_tables(folder: str | Path, tables: Mapping[str, Rows], manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Write tables as CSV, each whole or not at all, and at last the manifest; return the files' names.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be made or written to.
+    """
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    names = (*tables, "manifest.json")
+    with tempfile.TemporaryDirectory(dir=target, prefix=".writing-") as scratch:
+        for name, rows in tables.items():
+            with Path(scratch, name).open("w", encoding="utf-8", newline="") as stream:
+                writer = csv.DictWriter(stream, list(rows[0]) if rows else [], lineterminator="\n")
+                writer.writeheader()
+                writer.writerows({column: _cell(value) for column, value in row.items()} for row in rows)
+        text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
+        Path(scratch, "manifest.json").write_text(text + "\n", encoding="utf-8")
+        # The manifest comes last: where it stands, the rest is complete.
+        (target / "manifest.json").unlink(missing_ok=True)
+        for name in names:
+            os.replace(Path(scratch, name), target / name)
+    return names
+
+
+def _cell(value: Any) -> Any:
+    """Write a number so that it reads back the same, and nothing where there is none."""
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else repr(float(value))
+    return value

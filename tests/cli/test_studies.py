@@ -1,0 +1,100 @@
+"""Studies over many points: what the commands print and write, what they refuse, and that they go on."""
+
+import csv
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from influence_sim.cli import app
+
+TINY = """
+title = "Two shops"
+days = 6
+burn_in_days = 2
+step_hours = 4.0
+focal = "us"
+
+[network]
+consumers = 80
+mean_degree = 5
+
+[[companies]]
+name = "us"
+strategy = "dialogue"
+
+[[companies]]
+name = "them"
+strategy = "broadcast"
+
+[incident]
+kind = "delay"
+day = 2
+
+[parameters]
+need_interval = 4.0
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY, encoding="utf-8")
+    return path
+
+
+def call(*words):
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+def refused(*words):
+    """The one line with which a command refuses."""
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def table(file):
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+class TestPhases:
+    VARY = ("--vary", "incident.severity=0.1,0.9", "--vary", "costs.margin=0:10:2")
+    RUNNING = ("-r", 2, "--jobs", 1, "--no-counterfactual")
+
+    def test_table_files_and_picture_say_the_same(self, tiny, tmp_path):
+        out, picture = tmp_path / "out", tmp_path / "map.svg"
+        result = call("phases", tiny, *self.VARY, *self.RUNNING, "--out", out, "--picture", picture)
+        rows = table(out / "phases.csv")
+        assert len(rows) == 4
+        for row in rows:
+            name = row["winner"] if row["told_apart"] == "True" else f"not told apart ({row['winner']})"
+            assert name in result.stdout
+        assert "costs.margin (money per sale)" in picture.read_text(encoding="utf-8")
+        assert (out / "manifest.json").exists()
+        assert "8 worlds" not in result.stdout
+
+    def test_json_alone_on_standard_output_and_a_second_look_runs_nothing(self, tiny, tmp_path):
+        words = ("phases", tiny, *self.VARY, *self.RUNNING, "--out", tmp_path / "out")
+        first = json.loads(call(*words, "--json").stdout)
+        again = call(*words, "--json", "--resume")
+        assert json.loads(again.stdout) == first
+        assert [set(row) >= {"winner", "lead", "certainty", "told_apart"} for row in first["phases"]] == [True] * 4
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            ((), "nothing is varied"),
+            (("--vary", "costs.margin=1,2", "-s", "dialogue"), "two are needed for one to win"),
+            (("--vary", "costs.margin=1,2", "--measure", "spend"), "neither better nor worse"),
+            (("--vary", "costs.margin=1,2", "--measure", "fame"), "there is no measure 'fame'"),
+            (("--vary", "costs.margin=1,2", "--picture", "map.gif"), "a picture is one of"),
+        ],
+    )
+    def test_mistakes_end_in_one_line_before_anything_is_run(self, tiny, words, said):
+        assert said in refused("phases", tiny, *words)
