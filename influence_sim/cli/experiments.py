@@ -16,6 +16,7 @@ from influence_sim.cli.screen import console, print_json, print_tables, progress
 
 if TYPE_CHECKING:
     from influence_sim.experiment.results import Comparison
+    from influence_sim.experiment.sequential import Stopping
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,9 @@ def _experiment(
             counterfactual=subject.counterfactual,
         )
         store = store_for(plan, jobs=jobs, batch=execution.batch, out=output.out, resume=output.resume)
-        with interruptible(output), progress_bar(output.quiet, worlds) as on_progress:
-            running: dict[str, Any] = {"jobs": jobs, "batch": execution.batch, "on_progress": on_progress}
+        with interruptible(output), progress_bar(output.quiet, worlds) as bar:
+            running: dict[str, Any] = {"jobs": jobs, "batch": execution.batch, "cluster": execution.cluster}
+            running["on_progress"] = bar
             if goal is None or not goal.is_set:
                 run_missing(store, **running)
                 return comparison_at(store, 0)
@@ -184,5 +186,15 @@ def _experiment(
                 separated=goal.until_separated,
                 level=goal.level,
                 most=goal.most,
+                on_look=None if bar is None else lambda state: bar.tell(_least_sure(state)),
                 **running,
             )
+
+
+def _least_sure(state: Stopping) -> str:
+    """Say in a few words how wide the widest interval is by now."""
+    from influence_sim.experiment.words import signed
+
+    pair = max(state.pairs, key=lambda pair: pair.half_width)
+    interval = f"[{signed(pair.low)}, {signed(pair.high)}]"
+    return f"{state.measure} after {state.replicates} replicates, {pair.name}: {signed(pair.mean)} {interval}"

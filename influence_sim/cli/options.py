@@ -59,6 +59,13 @@ class Execution:
     seed: SeedOption = 1
     jobs: Annotated[int | None, typer.Option(help="Processes; as many as there are cores.", metavar="J")] = None
     batch: Annotated[int | None, typer.Option(help="Worlds a process advances together.", metavar="W")] = None
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="A Dask scheduler whose workers run the worlds; --jobs is then the least number of parts.",
+            metavar="tcp://HOST:PORT",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
     from rich.table import Table
 
 
@@ -20,28 +23,49 @@ def remark(quiet: bool, text: str) -> None:
         print(text, file=sys.stderr)
 
 
+class Bar:
+    """How much is done, how fast that goes and the time left; what is known so far, above it."""
+
+    def __init__(self, progress: Progress, total: int, things: str) -> None:
+        self._progress = progress
+        self._task = progress.add_task(things, total=total, done="0.0", pace="")
+        self._first: tuple[float, float] | None = None
+
+    def __call__(self, done: float, total: float) -> None:
+        """Show that so much is done of a total, which may grow while one goes on."""
+        now = time.monotonic()
+        # What an earlier run has done says nothing of how fast this one is.
+        since, already = self._first = self._first or (now, done)
+        pace = ""
+        if done > already and now > since:
+            a_minute = 60 * (done - already) / (now - since)
+            left = timedelta(minutes=round(max(total - done, 0) / a_minute * 60) / 60)
+            pace = f"{a_minute:.{0 if a_minute >= 10 else 1}f} a minute, {left} left"
+        self._progress.update(self._task, completed=done, total=total, done=f"{done:.1f}", pace=pace)
+
+    def tell(self, known: str) -> None:
+        """Show what is known so far."""
+        self._progress.console.print(known, markup=False, highlight=False, soft_wrap=True)
+
+
 @contextmanager
-def progress_bar(quiet: bool, total: int, things: str = "worlds") -> Iterator[Callable[[float, float], None] | None]:
-    """Show how much is done and the time left; yields what to call with the number done and the total."""
+def progress_bar(quiet: bool, total: int, things: str = "worlds") -> Iterator[Bar | None]:
+    """Show progress; yields what to call with the number done and the total."""
     if quiet:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
         TextColumn(f"{{task.fields[done]:>6}} of {{task.total:.0f}} {things}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
-        TextColumn("elapsed,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
+        TextColumn("elapsed, {task.fields[pace]}"),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(things, total=total, done="0.0")
-        # The total may grow while one goes on.
-        yield lambda done, total: progress.update(task, completed=done, total=total, done=f"{done:.1f}")
+        yield Bar(progress, total, things)
 
 
 def console() -> Console:

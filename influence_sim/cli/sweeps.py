@@ -122,6 +122,7 @@ def run_sweep(
             graph=scenario.graph() if subject.graph is not None else None,
             jobs=cores() if execution.jobs is None else execution.jobs,
             batch=execution.batch,
+            cluster=execution.cluster,
             counterfactual=subject.counterfactual,
             out=output.out,
             resume=output.resume,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -70,8 +71,9 @@ class _Cluster:
 @contextmanager
 def workers_at(address: str) -> Iterator[_Cluster]:
     """Connect to a scheduler; what has not been run when one leaves is cancelled, and graphs are forgotten."""
+    # What goes wrong is said in one line, below.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
-        # Versions that differ are an error of one line, below.
         warnings.simplefilter("ignore")
         try:
             client = distributed.Client(address, timeout=_PATIENCE_SECONDS, set_as_default=False)
@@ -84,6 +86,8 @@ def workers_at(address: str) -> Iterator[_Cluster]:
             yield cluster
         except distributed.KilledWorker as error:
             raise WorkerError(f"{address}: workers were lost again and again: {_first_line(error)}") from None
+        except (OSError, CancelledError):
+            raise WorkerError(f"{address}: the scheduler was lost") from None
         finally:
             # The scheduler may be gone.
             with suppress(Exception):

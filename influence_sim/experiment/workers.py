@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -88,8 +88,6 @@ def in_any_order[Result](
             yield from _spread(tasks, pool)
         except BrokenProcessPool:
             raise WorkerError("a worker process was ended by something else; was there too little memory?") from None
-        except CancelledError:
-            raise WorkerError(f"{cluster}: the cluster was lost") from None
 
 
 def _pool(jobs: int, cluster: str | None) -> AbstractContextManager[Pool]:
