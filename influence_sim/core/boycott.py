@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from influence_sim.core.contagion import enough
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.posting import post
@@ -31,9 +32,9 @@ def join_boycotts(worlds: Worlds) -> None:
     position, follower = worlds.graph.out_arcs(speaker)
     cell, followees_against = np.unique(worlds.cells(row[position], follower), return_counts=True)
     row, follower = np.divmod(cell, size.consumers)
-    share = followees_against / worlds.graph.in_degree[follower]
     threshold = state.boycott_threshold[worlds.world_of_row[row], follower]
-    joins = (share >= threshold) & (state.arousal.ravel()[cell] > p.boycott_arousal)
+    joins = enough(followees_against, threshold, worlds.graph.in_degree[follower])
+    joins &= state.arousal.ravel()[cell] > p.boycott_arousal
     joins &= state.boycott_until.ravel()[cell] <= worlds.end_of_step
     cell, row, follower = cell[joins], row[joins], follower[joins]
     if not cell.size:

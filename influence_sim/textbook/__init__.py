@@ -1,4 +1,4 @@
-"""The textbook models of spreading and opinion, on the kernels that the whole model runs on.
+"""The textbook models of spreading and opinion.
 
 >>> from influence_sim import networks, textbook
 >>> graph = networks.erdos_renyi(1000, 10, seed=1)
@@ -12,8 +12,10 @@ need a network, a whole number N stands for N people of whom everybody meets eve
 the graph names them (NetworkX, or read from a file), else by number. Arrays over nodes are in the order of their
 numbers, which is the order of the names, as ``networks.as_graph(graph).labels`` lists them.
 
-Every draw is keyed by (seed, replicate, process, who), so a replicate is the same whatever else runs beside it, and
-replicate r of two calls meets the same accidents.
+Cascades, thresholds, averaging and bounded confidence are computed by the kernels of the whole model
+(:mod:`influence_sim.core.contagion`, :mod:`influence_sim.core.opinions`), epidemics on its calendar; rumours and
+adoption have no counterpart there. Every draw is keyed by (seed, replicate, process, who), so a replicate is the same
+whatever else runs beside it, and replicate r of two calls meets the same accidents.
 """
 
 from influence_sim.textbook.adoption import bass

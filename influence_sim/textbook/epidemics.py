@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import pdtrik
 
 from influence_sim.core.calendar import Calendar
-from influence_sim.core.contagion import first_of_each
 from influence_sim.core.draws import Process, Stream
 from influence_sim.core.graph import Graph
 from influence_sim.textbook.inputs import (
@@ -26,6 +25,7 @@ from influence_sim.textbook.inputs import (
     seed_cells,
     size_of,
 )
+from influence_sim.textbook.order import first_of_each
 
 type Periods = Callable[[Integers, Integers], Reals]
 """How long who is infected (replicates and nodes) stays so."""

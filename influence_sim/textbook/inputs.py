@@ -10,10 +10,10 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from influence_sim.core.contagion import first_of_each
 from influence_sim.core.draws import Draws, Process
 from influence_sim.core.graph import Graph
 from influence_sim.networks import arc_values, as_graph
+from influence_sim.textbook.order import first_of_each
 
 type Integers = NDArray[np.int64]
 type Reals = NDArray[np.float64]

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from influence_sim.core.contagion import one_after_the_other
 from influence_sim.core.draws import Process, Stream
 from influence_sim.core.graph import Graph
 from influence_sim.core.opinions import anchored, confided, peer_means
 from influence_sim.networks import as_graph
 from influence_sim.textbook.inputs import Integers, Reals, draws_of, population, size_of
+from influence_sim.textbook.order import one_after_the_other
 
 SETTLED = 1e-14
 """Opinions have settled when none moves by more than this share of the largest."""

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from influence_sim.core.contagion import one_after_the_other
 from influence_sim.core.draws import Process, Stream
 from influence_sim.core.graph import Graph
 from influence_sim.textbook.inputs import (
@@ -21,6 +20,7 @@ from influence_sim.textbook.inputs import (
     seed_cells,
     size_of,
 )
+from influence_sim.textbook.order import one_after_the_other
 
 IGNORANT, SPREADER, STIFLER = 0, 1, 2
 _WINDOW = 0.25

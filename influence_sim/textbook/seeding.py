@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from influence_sim.core.contagion import first_of_each, transmissions
+from influence_sim.core.contagion import transmissions
 from influence_sim.core.draws import Process, Stream
 from influence_sim.core.graph import Graph
 from influence_sim.networks import as_graph
@@ -23,6 +23,7 @@ from influence_sim.textbook.inputs import (
     node_numbers,
     per_arc,
 )
+from influence_sim.textbook.order import first_of_each
 
 
 def by_degree(graph: Any, k: int) -> NDArray[Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from influence_sim.verification.findings import Check, Finding, Size
-from influence_sim.verification.real_data import data_folder, missing
+from influence_sim.verification.real_data import VARIABLE, data_folder, missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,11 @@ def all_checks() -> tuple[Check, ...]:
     from influence_sim.verification.patterns import CHECKS as PATTERNS
     from influence_sim.verification.reductions import CHECKS as REDUCTIONS
 
-    return (*EXACT, *REDUCTIONS, *PATTERNS)
+    checks = (*EXACT, *REDUCTIONS, *PATTERNS)
+    names = [check.name for check in checks]
+    if again := {name for name in names if names.count(name) > 1}:
+        raise RuntimeError(f"two checks are called {again.pop()}")
+    return checks
 
 
 def verify(size: Size | str = Size.SMALL, *, only: Iterable[str] | None = None, jobs: int = 1) -> Iterator[Outcome]:
@@ -56,15 +61,21 @@ def verify(size: Size | str = Size.SMALL, *, only: Iterable[str] | None = None, 
     Raises
     ------
     ValueError
-        If a name or the size is unknown.
+        If a name or the size is unknown, or the folder of real data that is named does not exist.
     """
     from joblib import Parallel, delayed
 
     known = {check.name: check for check in all_checks()}
     names = list(known) if only is None else list(only)
+    if not names:
+        raise ValueError(f"no check is named; there are {', '.join(known)}")
     for name in names:
         if name not in known:
             raise ValueError(f"there is no check {name!r}; there are {', '.join(known)}")
+    if size not in list(Size):
+        raise ValueError(f"size = {size!r}: must be {' or '.join(Size)}")
+    if (named := os.environ.get(VARIABLE)) and data_folder() is None:
+        raise ValueError(f"{VARIABLE} = {named}: there is no such folder of real data")
     wanted = Size(size)
     if jobs == 1:
         yield from (_run(known[name], wanted) for name in names)

@@ -24,7 +24,7 @@ def test_a_result_holds_in_small_populations(check):
     assert failures(check.run(Size.SMALL)) == []
 
 
-@pytest.mark.slow
+@pytest.mark.study
 @pytest.mark.parametrize("check", exact.CHECKS, ids=NAMES)
 def test_a_result_holds_at_the_sizes_of_the_list(check):
     assert failures(check.run(Size.FULL)) == []

@@ -23,7 +23,7 @@ def test_the_model_reduces_to_the_textbook_in_small_populations(check):
     assert failures(check.run(Size.SMALL)) == []
 
 
-@pytest.mark.slow
+@pytest.mark.study
 @pytest.mark.parametrize("check", reductions.CHECKS, ids=NAMES)
 def test_the_model_reduces_to_the_textbook_at_the_sizes_of_the_list(check):
     assert failures(check.run(Size.FULL)) == []

@@ -10,10 +10,10 @@ import pytest
 from enumerated import assert_distributed
 
 from influence_sim import networks, textbook
-from influence_sim.core.contagion import one_after_the_other
 from influence_sim.core.draws import Process
 from influence_sim.textbook import opinions as module
 from influence_sim.textbook.inputs import draws_of
+from influence_sim.textbook.order import one_after_the_other
 
 
 def averaging(g) -> np.ndarray:

@@ -64,7 +64,7 @@ def test_every_strategy_of_the_catalogue(strategy):
     agree(Case(small(), strategy))
 
 
-@pytest.mark.slow
+@pytest.mark.study
 @pytest.mark.parametrize("strategy", CATALOGUE)
 def test_strategies_that_take_their_time(strategy):
     """Schedules, surveys, imitation and changes of the product need a month or two."""
@@ -93,7 +93,7 @@ def test_worlds_by_lot(number):
     agree(Case(by_lot(number), "way0", seed=number, replicate=number % 3))
 
 
-@pytest.mark.slow
+@pytest.mark.study
 @pytest.mark.parametrize("number", range(8, 128))
 def test_more_worlds_by_lot(number):
     agree(Case(by_lot(number), "way0", seed=number, replicate=number % 3))
@@ -107,7 +107,7 @@ def test_nodes_of_other_names(sign):
     agree(Case(small(), "carer", seed=-5, replicate=-3, graph=dataclasses.replace(graph, ids=ids)))
 
 
-@pytest.mark.slow
+@pytest.mark.study
 def test_several_desks():
     changes = {
         "network.consumers": 2600,

@@ -95,7 +95,7 @@ def test_changed_constants_are_noticed(name):
     assert constant_is_noticed(name)
 
 
-@pytest.mark.slow
+@pytest.mark.study
 @pytest.mark.parametrize("name", [name for name in ORIGINS if name not in SOME_CONSTANTS])
 def test_every_changed_constant_is_noticed(name):
     assert constant_is_noticed(name)
@@ -106,7 +106,7 @@ def test_changed_levers_are_noticed(name):
     assert lever_is_noticed(name)
 
 
-@pytest.mark.slow
+@pytest.mark.study
 @pytest.mark.parametrize("name", [name for name in LEVERS if name not in SOME_LEVERS])
 def test_every_changed_lever_is_noticed(name):
     assert lever_is_noticed(name)
@@ -117,7 +117,7 @@ def test_changed_costs_are_noticed(name):
     assert cost_is_noticed(name)
 
 
-@pytest.mark.slow
+@pytest.mark.study
 @pytest.mark.parametrize("name", [name for name in COSTS if name not in SOME_COSTS])
 def test_every_changed_cost_is_noticed(name):
     assert cost_is_noticed(name)

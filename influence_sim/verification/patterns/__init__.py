@@ -102,8 +102,8 @@ def posts(size: Size, **parameters: float) -> Iterable[Finding]:
         got = mean(found[column])
         yield Finding(name, target.low, target.high, *got, ground=Ground.CALIBRATED, source=target.source)
     beyond = mean(1 - found["alone"] - found["one_hop"])
-    # Published.
-    yield Finding("calm posts that go beyond one hop", 0.01, 0.04, *beyond, ground=Ground.VALIDATED, source=GOEL)
+    # Published; R_base, which is tuned to the two before it, all but fixes it.
+    yield Finding("calm posts that go beyond one hop", 0.01, 0.04, *beyond, ground=Ground.CALIBRATED, source=GOEL)
 
 
 def shape(size: Size, **parameters: float) -> Iterable[Finding]:
@@ -242,7 +242,7 @@ CHECKS: tuple[Check, ...] = (
     Check("calm-posts", posts),
     Check("large-cascades", shape, (TREES, NODES)),
     Check("time-course", time_course, (TREES, NODES, TIDEH)),
-    Check("reaction-times", reactions, (TREES, NODES, SUPPORT)),
+    Check("delays", reactions, (TREES, NODES, SUPPORT)),
     Check("news-burst", news_burst, (HIGGS, TRENDS, AIRLINES)),
     Check("complaint-burst", complaint_burst, (HIGGS, TRENDS, AIRLINES)),
 )
