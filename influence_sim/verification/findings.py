@@ -90,11 +90,12 @@ class Finding:
 
         On the edge is a pattern outside its band by less than three standard errors, of which nothing can be said.
         """
+        near = self.low - self.slack <= self.got <= self.high + self.slack
         if self.known_miss:
-            return "no miss any more" if self.holds else "known miss"
+            return "no miss any more" if near else "known miss"
         if self.holds:
             return "holds"
-        return "on the edge" if self.low - self.slack <= self.got <= self.high + self.slack else "fails"
+        return "on the edge" if near else "fails"
 
     @property
     def is_failure(self) -> bool:
