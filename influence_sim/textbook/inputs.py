@@ -123,16 +123,18 @@ def node_numbers(people: Graph | int, nodes_named: ArrayLike) -> Integers:
     return np.array([number[name] for name in wanted], np.int64).reshape(seeds.shape)
 
 
-def per_arc(graph: Any, people: Graph, values: float | str | ArrayLike, name: str) -> float | Reals:
-    """Return a number, or one number per arc, of the probabilities or weights called ``name``, all in 0..1.
+def per_arc(
+    graph: Any, people: Graph, values: float | str | ArrayLike, name: str, *, most: float = 1.0
+) -> float | Reals:
+    """Return a number, or one number per arc, of the probabilities or weights called ``name``, all in 0 … ``most``.
 
     ``values`` may be a number, an array in the order of the arcs of ``people``, or the name of an edge attribute (of a
-    SciPy matrix: any text, and its entries are taken).
+    SciPy matrix: any text, and its entries are taken). Infinite numbers are never accepted.
 
     Raises
     ------
     ValueError
-        If a number lies outside 0..1, or there is not one per arc.
+        If a number lies outside 0 … ``most``, or there is not one per arc.
     """
     if isinstance(values, Real):
         found: float | Reals = float(values)
@@ -142,8 +144,9 @@ def per_arc(graph: Any, people: Graph, values: float | str | ArrayLike, name: st
         found = np.asarray(values, np.float64)
         if found.shape != (people.arcs,):
             raise ValueError(f"{name} needs one number per arc, shape ({people.arcs},), got {found.shape}")
-    if np.size(found) and not (np.min(found) >= 0 and np.max(found) <= 1):
-        raise ValueError(f"{name} must lie in 0..1, got {np.min(found):g} to {np.max(found):g}")
+    if np.size(found) and not (np.min(found) >= 0 and np.max(found) <= most and np.max(found) < np.inf):
+        band = f"lie in 0..{most:g}" if most < np.inf else "be numbers of at least 0"
+        raise ValueError(f"{name} must {band}, got {np.min(found):g} to {np.max(found):g}")
     return found
 
 
@@ -167,7 +170,7 @@ def batches(replicates: int, nodes: int) -> Iterator[range]:
 
 
 class Reached:
-    """Who has been reached in a batch of replicates, cell by cell (replicate · nodes + node), and when and by whom."""
+    """Who has been reached so far in a batch of replicates, cell by cell (replicate · nodes + node)."""
 
     def __init__(self, replicates: int, nodes: int) -> None:
         self.nodes = nodes

@@ -13,7 +13,7 @@ from influence_sim.core.draws import Process, Stream
 from influence_sim.core.graph import Graph
 from influence_sim.core.opinions import anchored, confided, peer_means
 from influence_sim.networks import as_graph
-from influence_sim.textbook.inputs import Integers, Reals, draws_of, population, size_of
+from influence_sim.textbook.inputs import Integers, Reals, draws_of, per_arc, population, size_of
 from influence_sim.textbook.order import one_after_the_other
 
 SETTLED = 1e-14
@@ -23,32 +23,61 @@ SETTLED_SUMS = 1e-10
 MOST_STEPS = 1_000_000
 
 
-def degroot(graph: Any, opinions: ArrayLike, *, steps: int | None = None, self_weight: float = 0.0) -> Reals:
+def degroot(
+    graph: Any,
+    opinions: ArrayLike,
+    *,
+    weights: float | str | ArrayLike | None = None,
+    self_weight: ArrayLike = 0.0,
+    steps: int | None = None,
+) -> Reals:
     """Return opinions after everyone has taken the mean of those they follow, again and again (DeGroot 1974, JASA 69).
+
+    x ← W·x, W the weights that everyone gives to everyone, rows of sum 1. Any such W is
+    ``degroot(W.T, opinions, weights="entries", self_weight=W.diagonal())``.
 
     Parameters
     ----------
     graph
-        NetworkX graph, SciPy matrix or own graph. Who follows nobody keeps their opinion.
+        NetworkX graph, SciPy matrix or own graph. An arc u → v, or an entry [u, v] of a matrix, means that v listens to
+        u. Who follows nobody, or only with weight 0, keeps their opinion.
     opinions
         Shape (nodes,), or (replicates, nodes).
+    weights
+        How much the receiver of each arc listens to its sender, numbers of at least 0: an array in the order of the
+        arcs, or the name of an edge attribute (of a matrix: any text, and its entries are taken). Only proportions
+        among those whom somebody follows count. None: all count the same, and entries of a matrix are ignored.
+    self_weight
+        Weight of one's own opinion, 0..1, against 1 − that of the others' mean: a number, or one per node. Self-loops
+        of the graph count for nothing. Without any, opinions on a graph of two sides that only listen to each other
+        swing for ever.
     steps
         How often; None: until they settle.
-    self_weight
-        Weight of one's own opinion, 0..1, against 1 − that of the others' mean. Without any, opinions on a graph of two
-        sides that only listen to each other swing for ever.
+
+    Returns
+    -------
+    Opinions, in the shape of those given.
 
     Raises
     ------
     ValueError
-        If opinions are not one per node, or have not settled after a million steps.
+        If opinions are not one per node, a weight lies outside its range, or opinions have not settled after a million
+        steps.
     """
-    own, start = as_graph(graph), _checked(opinions, as_graph(graph).nodes)
-    _check_share("self_weight", self_weight)
-    return _repeat(lambda x: anchored(x, peer_means(own, x), self_weight), start, steps)
+    own = as_graph(graph)
+    start, listened = _checked(opinions, own.nodes), _listened(graph, own, weights, self_weight)
+    return _repeat(listened, start, steps)
 
 
-def friedkin_johnsen(graph: Any, opinions: ArrayLike, susceptibility: ArrayLike, *, steps: int | None = None) -> Reals:
+def friedkin_johnsen(
+    graph: Any,
+    opinions: ArrayLike,
+    susceptibility: ArrayLike,
+    *,
+    weights: float | str | ArrayLike | None = None,
+    self_weight: ArrayLike = 0.0,
+    steps: int | None = None,
+) -> Reals:
     """Return opinions that are drawn to others' mean and back to where they began.
 
     x ← Λ·W·x + (1 − Λ)·x₀ (Friedkin & Johnsen 1990, J. Math. Sociology 15), which settles at (I − ΛW)⁻¹(I − Λ)x₀.
@@ -57,21 +86,23 @@ def friedkin_johnsen(graph: Any, opinions: ArrayLike, susceptibility: ArrayLike,
     ----------
     susceptibility
         Λ, 0..1: a number, or one per node. With 1 this is :func:`degroot`.
-    graph, opinions, steps
-        As for :func:`degroot`.
+    graph, opinions, weights, self_weight, steps
+        As for :func:`degroot`: an arc u → v means that v listens to u, and without ``weights`` entries are ignored.
+
+    Returns
+    -------
+    Opinions, in the shape of those given.
 
     Raises
     ------
     ValueError
-        If opinions are not one per node, Λ lies outside 0..1, or opinions have not settled after a million steps.
+        If opinions are not one per node, Λ or a weight lies outside its range, or opinions have not settled after a
+        million steps.
     """
-    own, start = as_graph(graph), _checked(opinions, as_graph(graph).nodes)
-    _check_share("susceptibility", susceptibility)
-    if np.shape(susceptibility) not in ((), (own.nodes,)):
-        raise ValueError(
-            f"susceptibility is a number or one per node, shape ({own.nodes},), got {np.shape(susceptibility)}"
-        )
-    return _repeat(lambda x: anchored(peer_means(own, x), start, susceptibility), start, steps)
+    own = as_graph(graph)
+    start, listened = _checked(opinions, own.nodes), _listened(graph, own, weights, self_weight)
+    _check_share("susceptibility", susceptibility, own.nodes)
+    return _repeat(lambda x: anchored(listened(x), start, susceptibility), start, steps)
 
 
 def hegselmann_krause(graph: Any, opinions: ArrayLike, epsilon: float, *, steps: int | None = None) -> Reals:
@@ -90,6 +121,10 @@ def hegselmann_krause(graph: Any, opinions: ArrayLike, epsilon: float, *, steps:
         How near an opinion must be to be listened to, at least 0.
     steps
         How often; None: until they settle.
+
+    Returns
+    -------
+    Opinions, in the shape of those given.
 
     Raises
     ------
@@ -133,6 +168,10 @@ def deffuant(
     seed
         Seed of the draws.
 
+    Returns
+    -------
+    Opinions, in the shape of those given.
+
     Raises
     ------
     ValueError
@@ -175,6 +214,10 @@ def clusters(opinions: ArrayLike, *, within: float = 0.01, minor: float = 0.01) 
     minor
         Groups of a smaller share of all do not count.
 
+    Returns
+    -------
+    How many, 0 of nobody.
+
     Raises
     ------
     ValueError
@@ -202,10 +245,36 @@ def _check_epsilon(epsilon: float) -> None:
         raise ValueError(f"epsilon must be at least 0, got {epsilon}")
 
 
-def _check_share(name: str, value: ArrayLike) -> None:
+def _check_share(name: str, value: ArrayLike, nodes: int | None = None) -> None:
+    """Check that a number, or one per node where their number is given, lies in 0..1."""
     value = np.asarray(value, np.float64)
+    if nodes is not None and value.shape not in ((), (nodes,)):
+        raise ValueError(f"{name} is a number or one per node, shape ({nodes},), got {value.shape}")
     if not (np.min(value) >= 0 and np.max(value) <= 1):
         raise ValueError(f"{name} must lie in 0..1, got {np.min(value):g} to {np.max(value):g}")
+
+
+def _listened(
+    graph: Any, own: Graph, weights: float | str | ArrayLike | None, self_weight: ArrayLike
+) -> Callable[[Reals], Reals]:
+    """Return the function that gives what everyone hears, W·x: of themselves by so much, else of those they follow."""
+    _check_share("self_weight", self_weight, own.nodes)
+    if weights is None:
+        return lambda x: anchored(x, peer_means(own, x), self_weight)
+    weight = np.broadcast_to(per_arc(graph, own, weights, "weights", most=np.inf), own.arcs)
+    matrix = own.influence.copy()
+    # Rows of the matrix are receivers, arcs stand sender by sender.
+    matrix.data = weight[np.argsort(own.followers, kind="stable")].astype(np.float64)
+    total = matrix.sum(axis=1)
+    deaf = total == 0
+    matrix.data /= np.repeat(np.where(deaf, 1.0, total), own.in_degree)
+
+    def listened(opinions: Reals) -> Reals:
+        peers = np.ascontiguousarray((matrix @ opinions.T).T)
+        peers[..., deaf] = opinions[..., deaf]
+        return anchored(opinions, peers, self_weight)
+
+    return listened
 
 
 def _repeat(change: Callable[[Reals], Reals], opinions: Reals, steps: int | None, settled: float = SETTLED) -> Reals:

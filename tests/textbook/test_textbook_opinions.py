@@ -8,6 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from enumerated import assert_distributed
+from scipy.sparse import coo_array, csr_array
 
 from influence_sim import networks, textbook
 from influence_sim.core.draws import Process
@@ -101,6 +102,113 @@ class TestStubbornness:
         g = GRAPHS["directed"]
         assert np.array_equal(textbook.friedkin_johnsen(g, start, 1, steps=5), textbook.degroot(g, start, steps=5))
         assert np.array_equal(textbook.friedkin_johnsen(g, start, 0), start)
+
+
+def row_stochastic(nodes, seed):
+    """Return a W with weights of all sizes, own ones among them, and without an arc between most."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.exponential(size=(nodes, nodes)) ** 2 * (rng.random((nodes, nodes)) < 0.3) + np.eye(nodes)
+    # A ring, so that everyone hears of everyone in the end.
+    matrix[np.arange(nodes), np.arange(nodes) - 1] += 0.5
+    return matrix / matrix.sum(axis=1, keepdims=True)
+
+
+class TestWeights:
+    def test_three_people_whose_consensus_is_known(self):
+        """Of W the left eigenvector is (3, 6, 4)/13 (rows: who listens, columns: to whom)."""
+        matrix = np.array([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5], [0.0, 0.75, 0.25]])
+        assert np.array([3, 6, 4]) @ matrix == pytest.approx([3, 6, 4])
+        opinions = [1.0, 0.0, -2.0]
+        found = textbook.degroot(matrix.T, opinions, weights="entries", self_weight=matrix.diagonal())
+        np.testing.assert_allclose(found, np.full(3, (3 - 8) / 13), atol=1e-12)
+        once = textbook.degroot(matrix.T, opinions, weights="entries", self_weight=matrix.diagonal(), steps=1)
+        np.testing.assert_allclose(once, [0.5, -0.75, -0.5], atol=1e-15)
+
+    @pytest.mark.parametrize("dress", [np.asarray, csr_array, coo_array], ids=["dense", "csr", "coo"])
+    def test_any_row_stochastic_matrix_is_given_by_its_transpose(self, dress, start):
+        matrix = row_stochastic(40, 1)
+        given = {"weights": "entries", "self_weight": matrix.diagonal()}
+        for steps in (1, 2, 7):
+            found = textbook.degroot(dress(matrix.T), start, steps=steps, **given)
+            np.testing.assert_allclose(found, start @ np.linalg.matrix_power(matrix, steps).T, atol=1e-13)
+        values, vectors = np.linalg.eig(matrix.T)
+        weight = np.real(vectors[:, np.argmax(np.real(values))])
+        expected = np.tile((start @ weight / weight.sum())[:, None], 40)
+        np.testing.assert_allclose(textbook.degroot(dress(matrix.T), start, **given), expected, atol=1e-10)
+        share = np.diag(np.random.default_rng(1).uniform(0, 0.95, 40))
+        exact = np.linalg.solve(np.eye(40) - share @ matrix, (np.eye(40) - share) @ start.T).T
+        found = textbook.friedkin_johnsen(dress(matrix.T), start, share.diagonal(), **given)
+        np.testing.assert_allclose(found, exact, atol=1e-10)
+
+    def test_an_attribute_an_array_and_entries_say_the_same(self, start):
+        g = nx.gnp_random_graph(40, 0.1, seed=4, directed=True)
+        rng = np.random.default_rng(2)
+        for _, _, edge in g.edges(data=True):
+            edge["hears"] = rng.uniform(0, 5)
+        arcs = [g.edges[arc]["hears"] for arc in sorted(g.edges)]
+        matrix = nx.to_numpy_array(g, nodelist=range(40), weight="hears").T
+        matrix[matrix.sum(axis=1) == 0] = np.eye(40)[matrix.sum(axis=1) == 0]
+        expected = start @ (matrix / matrix.sum(axis=1, keepdims=True)).T
+        entries = nx.to_scipy_sparse_array(g, nodelist=range(40), weight="hears")
+        for graph, weights in ((g, "hears"), (g, arcs), (networks.as_graph(g), arcs), (entries, "any text")):
+            np.testing.assert_allclose(textbook.degroot(graph, start, weights=weights, steps=1), expected, atol=1e-13)
+
+    def test_only_proportions_count_and_without_weights_entries_do_not(self, start):
+        g = GRAPHS["directed"]
+        once = textbook.degroot(g, start, steps=1)
+        for weights in (3, np.full(g.number_of_edges(), 0.01)):
+            np.testing.assert_allclose(textbook.degroot(g, start, weights=weights, steps=1), once, atol=1e-13)
+        entries = csr_array(row_stochastic(40, 3).T)
+        plain = (entries > 0).astype(float)
+        assert np.array_equal(textbook.degroot(entries, start, steps=2), textbook.degroot(plain, start, steps=2))
+        listening = textbook.degroot(entries, start, weights="entries", steps=2)
+        assert np.abs(listening - textbook.degroot(entries, start, steps=2)).max() > 0.05
+
+    def test_the_receiver_of_an_arc_listens_to_its_sender(self):
+        matrix = np.array([[0, 2.0], [0, 0]])
+        for weights in (None, "entries"):
+            assert textbook.degroot(matrix, [1, 5], weights=weights).tolist() == [1, 1]
+
+    def test_who_listens_to_nobody_with_any_weight_keeps_their_opinion(self):
+        g = nx.DiGraph([(0, 1), (1, 2), (0, 2)])
+        found = textbook.degroot(g, [1.0, 2.0, 3.0], weights=[0, 0, 4], steps=1)
+        assert found.tolist() == [1, 2, 2]
+        assert textbook.friedkin_johnsen(g, [1.0, 2.0, 3.0], 0.5, weights=[0, 0, 0]).tolist() == [1, 2, 3]
+
+    @pytest.mark.parametrize("name", GRAPHS)
+    def test_own_weights_may_differ(self, name, start):
+        own = np.random.default_rng(5).uniform(0, 1, 40)
+        matrix = np.diag(own) + (1 - own)[:, None] * averaging(GRAPHS[name])
+        found = textbook.degroot(GRAPHS[name], start, steps=3, self_weight=own)
+        np.testing.assert_allclose(found, start @ np.linalg.matrix_power(matrix, 3).T, atol=1e-13)
+        exact = np.linalg.solve(np.eye(40) - 0.7 * matrix, 0.3 * start.T).T
+        found = textbook.friedkin_johnsen(GRAPHS[name], start, 0.7, self_weight=own)
+        np.testing.assert_allclose(found, exact, atol=1e-10)
+
+    @pytest.mark.parametrize("model", ["degroot", "friedkin_johnsen"])
+    @pytest.mark.parametrize(
+        ("given", "message"),
+        [
+            ({"weights": [1, -1]}, "weights must be numbers of at least 0, got -1 to 1"),
+            ({"weights": [1, np.inf]}, "weights must be numbers of at least 0, got 1 to inf"),
+            ({"weights": [1, np.nan]}, "weights must be numbers of at least 0, got nan to nan"),
+            ({"weights": [1]}, r"weights needs one number per arc, shape \(2,\), got \(1,\)"),
+            ({"self_weight": [0.1, 0.2, 1.2]}, "self_weight must lie in 0..1, got 0.1 to 1.2"),
+            ({"self_weight": [0.1, 0.2]}, r"self_weight is a number or one per node, shape \(3,\), got \(2,\)"),
+        ],
+    )
+    def test_a_mistake_is_named(self, model, given, message):
+        more = {"susceptibility": 0.5} if model == "friedkin_johnsen" else {}
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            getattr(textbook, model)(nx.DiGraph([(0, 1), (1, 2)]), np.zeros(3), **more, **given)
+
+    @pytest.mark.parametrize("weights", [None, [1, 2]], ids=["plain", "weights"])
+    def test_the_graph_is_converted_once(self, weights, monkeypatch):
+        calls = []
+        monkeypatch.setattr(module, "as_graph", lambda graph: calls.append(1) or networks.as_graph(graph))
+        textbook.degroot(nx.DiGraph([(0, 1), (1, 2)]), np.zeros(3), weights=weights, steps=1)
+        textbook.friedkin_johnsen(nx.DiGraph([(0, 1), (1, 2)]), np.zeros(3), 0.5, weights=weights, steps=1)
+        assert len(calls) == 2
 
 
 def krause_one_by_one(g, opinions, epsilon):
