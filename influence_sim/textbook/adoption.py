@@ -26,7 +26,7 @@ def bass(
     p, q
         Innovation and imitation, per period, at least 0.
     periods
-        How long, in periods.
+        How long, in periods: a whole number of steps of ``dt``, at least one.
     dt
         Step in periods; F is held for so long. At .05 the curve is less than 2 % late.
     replicates, seed
@@ -39,7 +39,7 @@ def bass(
     Raises
     ------
     ValueError
-        If a rate is negative or a time not positive.
+        If a rate is negative, a time not positive, or ``periods`` no whole number of steps.
     """
     people = population(graph)
     nodes = size_of(people)
@@ -48,6 +48,9 @@ def bass(
     if not (0 < dt < np.inf and 0 < periods < np.inf):
         raise ValueError(f"dt and periods must be numbers more than 0, got {dt} and {periods}")
     steps = round(periods / dt)
+    # Decimal fractions, such as a hundredth, are not exact.
+    if steps < 1 or abs(periods / dt - steps) > 1e-9 * steps:
+        raise ValueError(f"periods must be a whole number of steps of dt, got {periods / dt:g} steps of {dt:g}")
     adopters = np.zeros((counted(replicates), steps + 1), np.int64)
     for part in batches(replicates, nodes):
         world = np.arange(len(part))[:, None]

@@ -139,6 +139,10 @@ def linear_threshold(
     graph, seeds, replicates, seed, trace
         As for :func:`independent_cascade`.
 
+    Returns
+    -------
+    Sizes, shape (replicates,), or a :class:`Trace`.
+
     Raises
     ------
     ValueError
@@ -196,6 +200,10 @@ def watts(
         Thresholds, more than 0: a number, or one per node.
     graph, seeds, replicates, seed, trace
         As for :func:`independent_cascade`.
+
+    Returns
+    -------
+    Sizes, shape (replicates,), or a :class:`Trace`.
 
     Raises
     ------

@@ -29,6 +29,10 @@ from influence_sim.textbook.order import first_of_each
 def by_degree(graph: Any, k: int) -> NDArray[Any]:
     """Return the ``k`` nodes with most followers; equals in an order that has nothing to do with what they are.
 
+    Returns
+    -------
+    Nodes, shape (k,), by the names that the graph gives them; those with most followers first.
+
     Raises
     ------
     ValueError
@@ -43,6 +47,10 @@ def degree_discount(graph: Any, k: int, p: float) -> NDArray[Any]:
 
     A node of degree d with t chosen neighbours counts d − 2t − (d − t)·t·p, as made for an undirected graph and an
     independent cascade of small uniform ``p``.
+
+    Returns
+    -------
+    Nodes, shape (k,), by the names that the graph gives them; in the order of the choice.
 
     Raises
     ------
@@ -96,6 +104,10 @@ def celf(
     among
         Nodes that may be chosen, named as seeds are; None: all. The first round measures the reach of each of them,
         which takes most of the time: on large graphs name the few thousand with most followers.
+
+    Returns
+    -------
+    Nodes, shape (k,), by the names that the graph gives them; in the order of the choice.
 
     Raises
     ------

@@ -84,3 +84,12 @@ def test_nobody_adopts_without_innovation_and_time_is_counted_in_steps():
     assert adopters.tolist() == [[0] * 5] * 2
     alone = textbook.bass(nx.empty_graph(4), 50, 0, periods=1, dt=1)
     assert alone.tolist() == [[0, 4]]
+
+
+def test_time_is_a_whole_number_of_steps():
+    for periods, dt in ((0.3, 0.1), (1.1, 0.01), (12, 0.05), (1, 1 / 3)):
+        found = textbook.bass(9, 0.1, 0.1, periods=periods, dt=dt)
+        assert found.shape == (1, round(periods / dt) + 1)
+    for periods, dt, steps in ((1, 0.3, "3.33333"), (0.004, 0.01, "0.4"), (10.004, 0.01, "1000.4")):
+        with pytest.raises(ValueError, match=f"^periods must be a whole number of steps of dt, got {steps} steps of"):
+            textbook.bass(9, 0.1, 0.1, periods=periods, dt=dt)
