@@ -82,7 +82,7 @@ def compare(
     Raises
     ------
     ValueError
-        If an argument is out of range, a strategy unknown, or every world failed; one line.
+        If an argument is out of range, a strategy unknown, or every world of a strategy failed; one line.
     StoreError
         If ``out`` holds another experiment, or an unfinished one that is not to be resumed, or cannot be written to.
     WorkerError
@@ -165,7 +165,7 @@ def run_missing(
     Raises
     ------
     ValueError
-        If every world failed, with what the first of them said.
+        If every world of a strategy failed, with what the first of them said.
     StoreError
         If what was done cannot be kept.
     WorkerError
@@ -193,21 +193,27 @@ def run_missing(
     except (StoreError, WorkerError) as error:
         kept = "; what is done is kept, to go on from (--resume)" if store.abandon() else ""
         raise type(error)(f"{error}{kept}") from None
-    _check_some_worked(store)
+    _check_each_worked(store)
     if finish:
         store.finish()
 
 
-def _check_some_worked(store: Store | Memory) -> None:
-    """Raise a ValueError if every world failed; mostly, one look is enough to know that not."""
-    said = []
+def _check_each_worked(store: Store | Memory) -> None:
+    """Raise a ValueError if every world of a strategy failed; mostly, one look is enough to know that not."""
+    said: dict[str | None, str] = {}
+    untried = set(store.plan.strategies)
     for unit in store.units:
-        outcome = store.outcome(unit)
-        if len(outcome.failures["world"]) < len(outcome.values):
+        failures = store.outcome(unit).failures
+        errors = dict(zip(failures["world"].tolist(), failures["error"].tolist(), strict=True))
+        for number, world in enumerate(store.plan.worlds_of(unit)):
+            if number in errors:
+                said.setdefault(world.strategy, errors[number])
+            else:
+                untried.discard(str(world.strategy))
+        if not untried:
             return
-        said += outcome.failures["error"].tolist()
     store.abandon()
-    raise ValueError(f"all {store.plan.worlds} worlds failed: {said[0]}")
+    raise ValueError(next(said[name] for name in store.plan.strategies if name in untried))
 
 
 def comparison_at(store: Store | Memory, point: int) -> Comparison:

@@ -200,13 +200,15 @@ class Task:
     def _failed(self, setting: Setting, error: Exception) -> Outcome:
         """Return what is left of a world that ended in an error: its place, and what the error said."""
         companies = len(setting.names)
+        # What a user got wrong is told as a ValueError; of anything else the kind matters too.
+        said = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
         return Outcome(
             values=np.full((1, companies, self.scenario.days, len(self.measures)), np.nan),
             switches=np.zeros((1, companies, companies + 1), np.int64),
             storms={},
             cascades={},
             messages={},
-            failures={"world": np.zeros(1, np.int64), "error": np.array([f"{type(error).__name__}: {error}"], object)},
+            failures={"world": np.zeros(1, np.int64), "error": np.array([said], object)},
         )
 
 
