@@ -63,26 +63,17 @@ class Hold:
         self.release()
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Write a text file that appears whole or not at all."""
-    draft = draft_of(file)
+def write_whole(file: Path, data: bytes) -> None:
+    """Write a file that appears whole or not at all, so that no crash leaves a part of it."""
+    draft = file.with_name(f".{file.name}{DRAFT}")
     try:
-        draft.write_text(text, encoding="utf-8")
-        put(draft, file)
+        with draft.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(draft, file)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def draft_of(file: Path) -> Path:
-    """Return where a file is written before it appears under its name."""
-    return file.with_name(f".{file.name}{DRAFT}")
-
-
-def put(draft: Path, file: Path) -> None:
-    """Let a draft appear under its name once its content is on the disk, so that no crash leaves a part of it."""
-    with draft.open("rb") as stream:
-        os.fsync(stream.fileno())
-    os.replace(draft, file)
 
 
 def clear(folder: Path) -> None:
