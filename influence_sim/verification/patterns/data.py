@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from influence_sim.core.cascades import cascades
+from influence_sim.verification.real_data import data_folder
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
@@ -35,6 +36,20 @@ LIMIT_HOURS = 14 * 24.0
 
 FIRST_AIRLINE_DAY, LATE_AIRLINE = "2015-02-17", "American"
 """Of 16 February there are four tweets; of American there are none before the 22nd."""
+
+
+def present_folder() -> Path:
+    """Return the folder of real data.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    """
+    folder = data_folder()
+    if folder is None:
+        raise FileNotFoundError("there is no folder of real data")
+    return folder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
