@@ -1,4 +1,4 @@
-"""What studies over many points have in common: what a key or quantity is, and where their tables go."""
+"""What studies over many points have in common: their runs as numbers, what a key is, and where their tables go."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,17 @@ from influence_sim.core.measures import MEASURES, Quantity
 from influence_sim.core.parameters import ORIGINS
 from influence_sim.core.setting import COSTS
 from influence_sim.experiment.aftermath import AFTERMATH
+from influence_sim.experiment.compare import comparison_at, make_plan, run_missing, store_for
+from influence_sim.experiment.design import check_points
+from influence_sim.experiment.folders import SCRATCH, Hold
+from influence_sim.experiment.plan import Plan, Point, Unit, check_arguments
+from influence_sim.experiment.runner import Outcome, Progress
+from influence_sim.experiment.store import Memory
 from influence_sim.experiment.sweep import check_quantity
 from influence_sim.scenario import Company, Incident, Network, Scenario
 
 if TYPE_CHECKING:
+    from influence_sim.core.graph import Graph
     from influence_sim.experiment.sweep import Sweep
 
 type Rows = Sequence[Mapping[str, Any]]
@@ -38,6 +46,94 @@ def quantity(name: str) -> Quantity:
 def needs_counterfactual(names: Iterable[str]) -> bool:
     """Whether one of these quantities is measured against worlds in which nothing strikes."""
     return any(name in {one.name for one in AFTERMATH} for name in names)
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """What a study's runs came to, for the focal company: shape (points, strategies, replicates, measures)."""
+
+    values: NDArray[np.float64]
+    manifest: dict[str, Any]
+
+
+def run_points(
+    scenario: Scenario,
+    points: Sequence[Point],
+    strategies: Sequence[str],
+    measures: Sequence[str],
+    *,
+    replicates: int,
+    seed: int,
+    graph: Graph | None = None,
+    jobs: int = 1,
+    batch: int | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    cluster: str | None = None,
+    on_progress: Progress | None = None,
+) -> Runs:
+    """Run strategies at many points, as a sweep does, and keep a number per run and measure only.
+
+    Worlds in which nothing strikes are run beside the others only if a measure needs them. The arguments are those of
+    :func:`~influence_sim.experiment.sweep.sweep`, and so are the errors.
+    """
+    names = check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
+    check_points(scenario, points)
+    for name in measures:
+        check_quantity(name)
+    if needs_counterfactual(measures) and not scenario.incident:
+        raise ValueError(f"{', '.join(measures)}: measured against worlds in which nothing strikes; nothing does here")
+    plan = make_plan(
+        scenario,
+        names,
+        points=points,
+        replicates=replicates,
+        seed=seed,
+        graph=graph,
+        counterfactual=needs_counterfactual(measures),
+    )
+    if out is None:
+        store: Any = _Numbers(plan, plan.replicates_per_unit(jobs, batch), measures)
+    else:
+        store = store_for(plan, jobs=jobs, batch=batch, out=out, resume=resume)
+    run_missing(store, jobs=jobs, batch=batch, cluster=cluster, on_progress=on_progress)
+    found = [
+        store.numbers[point] if out is None else _numbers_at(store, point, measures) for point in range(len(points))
+    ]
+    return Runs(np.stack(found), store.manifest)
+
+
+class _Numbers(Memory):
+    """One number per run and measure; the days are forgotten, as those of many points do not fit into memory."""
+
+    def __init__(self, plan: Plan, unit: int, measures: Sequence[str]) -> None:
+        super().__init__(plan, unit)
+        self._measures = measures
+        self.numbers: dict[int, NDArray[np.float64]] = {}
+
+    def keep(self, unit: Unit, outcome: Outcome) -> None:
+        super().keep(unit, outcome)
+        units = self.plan.units(self._unit, [unit.point])
+        if all(one in self._kept for one in units):
+            self.numbers[unit.point] = _numbers_at(self, unit.point, self._measures)
+            for one in units:
+                kept = self._kept[one]
+                self._kept[one] = Outcome(kept.values[..., :0, :], kept.switches, {}, {}, {}, kept.failures)
+
+
+def _numbers_at(store: Any, point: int, measures: Sequence[str]) -> NDArray[np.float64]:
+    """Return a point's numbers, shape (strategies, replicates, measures)."""
+    found = comparison_at(store, point)
+    return np.stack([found.summary[name][:, :, found.focal] for name in measures], axis=-1)
+
+
+def is_allowed(scenario: Scenario, point: Point) -> bool:
+    """Whether the scenario allows a point's values together."""
+    try:
+        scenario.with_values(point)
+    except ValueError:
+        return False
+    return True
 
 
 def focal_values(result: Sweep, measure: str) -> NDArray[np.float64]:
@@ -83,7 +179,7 @@ def write_tables(folder: str | Path, tables: Mapping[str, Rows], manifest: Mappi
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     names = (*tables, "manifest.json")
-    with tempfile.TemporaryDirectory(dir=target, prefix=".writing-") as scratch:
+    with Hold(target), tempfile.TemporaryDirectory(dir=target, prefix=SCRATCH) as scratch:
         for name, rows in tables.items():
             with Path(scratch, name).open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.DictWriter(stream, list(rows[0]) if rows else [], lineterminator="\n")

@@ -98,3 +98,44 @@ class TestPhases:
     )
     def test_mistakes_end_in_one_line_before_anything_is_run(self, tiny, words, said):
         assert said in refused("phases", tiny, *words)
+
+
+class TestSensitivity:
+    KEYS = ("--only", "costs.margin,fake_detection", "--width", 0.5, "--vary", "incident.severity=0.2:0.8")
+    RUNNING = ("-r", 2, "--jobs", 1, "-s", "silent,broadcast")
+
+    def test_a_row_per_key_and_the_same_in_the_files(self, tiny, tmp_path):
+        out = tmp_path / "out"
+        result = call("sensitivity", tiny, *self.KEYS, *self.RUNNING, "--trajectories", 2, "--out", out)
+        rows = table(out / "sensitivity.csv")
+        assert {row["key"] for row in rows} == {"costs.margin", "parameters.fake_detection", "incident.severity"}
+        for row in rows:
+            assert row["key"] in result.stdout
+        assert "not at all" in result.stdout
+        assert "32 worlds: 2 paths, 8 points, 2 replicates." in result.stdout
+        assert len(table(out / "points.csv")) == 8
+        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        assert manifest["sensitivity"]["method"] == "morris"
+
+    def test_sobol_as_json_goes_on(self, tiny, tmp_path):
+        words = ("sensitivity", tiny, *self.KEYS, *self.RUNNING, "--method", "sobol", "--points", 2, "--json")
+        first = json.loads(call(*words, "--out", tmp_path / "out").stdout)
+        assert json.loads(call(*words, "--out", tmp_path / "out", "--resume").stdout) == first
+        assert (first["points"], first["worlds"]) == (10, 40)
+        assert set(first["keys"][0]) >= {"first", "first_low", "total", "total_high", "is_sure"}
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("-s", "dialogue"), "two are needed"),
+            (("--method", "guess"), "must be one of morris, sobol"),
+            (("--only", "fame"), "fame: is no assumption"),
+            (("--only", "-"), "nothing is varied"),
+            (("--width", 0), "width = 0"),
+            (("--trajectories", 1), "trajectories = 1"),
+            (("--resume",), "--resume needs a folder"),
+            (("--measure", "fame"), "there is no measure"),
+        ],
+    )
+    def test_mistakes_end_in_one_line(self, tiny, words, said):
+        assert said in refused("sensitivity", tiny, "-q", *words)

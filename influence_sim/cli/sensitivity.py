@@ -1,0 +1,107 @@
+"""The command that finds out which assumptions a result hangs on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from influence_sim.cli.application import app
+from influence_sim.cli.endings import one_line_errors
+from influence_sim.cli.loading import load_plugins, load_subject, split
+from influence_sim.cli.options import Execution, ScenarioArgument, grouped
+from influence_sim.cli.results import check_output, interruptible
+from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
+from influence_sim.cli.studies import Answer, MeasureOption, PairOption, PerPointOption, Place, running, then_kept
+
+
+@app.command()
+@grouped
+def sensitivity(
+    scenario: ScenarioArgument = "shipping_delay",
+    strategies: PairOption = "broadcast,dialogue",
+    measure: MeasureOption = "profit",
+    method: Annotated[str, typer.Option(help="Screening, or shares of variance.", metavar="morris|sobol")] = "morris",
+    trajectories: Annotated[
+        int, typer.Option(help="Morris: paths; each takes a point per key and one more.", metavar="T")
+    ] = 10,
+    points: Annotated[
+        int, typer.Option(help="Sobol: samples; each takes a point per key and two more.", metavar="N")
+    ] = 64,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            help="Vary these assumptions, separated by commas; none: '-'.", metavar="KEY,…", show_default="all of them"
+        ),
+    ] = None,
+    width: Annotated[
+        float, typer.Option(help="Share of each assumption's range that is used, around its value here.", metavar="W")
+    ] = 1.0,
+    vary: Annotated[
+        list[str],
+        typer.Option("--vary", help="Another key, or another range for one. Several times.", metavar="KEY=LOW:HIGH"),
+    ] = [],  # noqa: B006, the command line makes a new list each time
+    replicates: PerPointOption = 5,
+    *,
+    place: Place,
+    execution: Execution,
+    answer: Answer,
+) -> None:
+    """Find which assumptions the difference between two strategies hangs on, varying all of them at once."""
+    from influence_sim.experiment.factors import assumptions, ranges
+    from influence_sim.experiment.plan import check_arguments
+    from influence_sim.experiment.sensitivity import Method
+    from influence_sim.experiment.sensitivity import sensitivity as study
+    from influence_sim.experiment.studies import needs_counterfactual, quantity
+    from influence_sim.report.sensitivity import sensitivity_table, sensitivity_words
+
+    with one_line_errors(answer.out):
+        load_plugins(place.plugin)
+        loaded = load_subject(scenario, place.subject)
+        if method not in list(Method):
+            raise ValueError(f"--method {method}: must be one of {', '.join(Method)}")
+        own = ranges(loaded, vary)
+        named = [] if only == "-" else split(only or "")
+        known = () if only == "-" else assumptions(loaded, named, width)
+        factors = (*(one for one in known if one.key not in {other.key for other in own}), *own)
+        names = split(strategies)
+        if len(names) != 2:
+            raise ValueError(f"--strategies {strategies}: two are needed for a difference")
+        check_arguments(loaded, names, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
+        quantity(measure)
+        check_output(answer.output)
+        is_morris = method == Method.MORRIS
+        count = trajectories if is_morris else points
+        visited = count * (len(factors) + (1 if is_morris else 2))
+        fates = 2 if needs_counterfactual([measure]) else 1
+        worlds = visited * 2 * fates * replicates
+        remark(
+            answer.quiet,
+            f"{loaded.title or loaded.name}\n{len(factors)} keys, {count} {'paths' if is_morris else 'samples'}: "
+            f"{visited} points × 2 strategies × {replicates} replicates"
+            f"{' × 2, with and without what strikes' if fates == 2 else ''} = {worlds} worlds "
+            f"of {loaded.burn_in_days} + {loaded.days} days",
+        )
+        with interruptible(answer.output), progress_bar(answer.quiet, worlds) as on_progress:
+            found = study(
+                loaded,
+                names,
+                measure,
+                method=method,
+                count=count,
+                factors=factors,
+                replicates=replicates,
+                seed=execution.seed,
+                out=answer.out,
+                resume=answer.resume,
+                on_progress=on_progress,
+                **running(loaded, place, execution),
+            )
+    with then_kept(found.write, answer):
+        if answer.as_json:
+            print_json({**found.about(), "keys": found.rows()})
+        else:
+            screen = console()
+            print_tables(screen, sensitivity_table(found))
+            for sentence in sensitivity_words(found):
+                screen.print(sentence)
