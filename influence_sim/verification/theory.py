@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
@@ -173,6 +175,14 @@ def consensus(degree: ArrayLike, opinions: ArrayLike) -> float:
     """Return the opinion in which an undirected connected graph ends, weights ∝ degree (DeGroot 1974)."""
     degree = np.asarray(degree, dtype=np.float64)
     return float(degree @ np.asarray(opinions, dtype=np.float64) / degree.sum())
+
+
+def equal_weights(listeners: Sequence[ArrayLike]) -> F8:
+    """Return W, shape (nodes, nodes): row v gives equal weights to all u with v in ``listeners[u]``, of sum 1."""
+    weights = np.zeros((len(listeners), len(listeners)))
+    for u, who in enumerate(listeners):
+        weights[np.asarray(who, np.int64), u] = 1
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def anchored_opinions(weights: ArrayLike, susceptibility: ArrayLike, anchor: ArrayLike) -> F8:

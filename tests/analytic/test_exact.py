@@ -9,6 +9,7 @@ from scipy.stats import binom, poisson
 from influence_sim import textbook
 from influence_sim.textbook import rumours
 from influence_sim.verification import exact, reductions, theory
+from influence_sim.verification.exact import opinions, parts, seeding, spreading
 from influence_sim.verification.findings import Size
 from influence_sim.verification.reductions.worlds import begin
 
@@ -125,7 +126,7 @@ def test_a_rumour_whose_pairs_are_drawn_twice_is_noticed(monkeypatch):
         meet(state, caller, callee, np.zeros_like(spare))
 
     monkeypatch.setattr(rumours, "_meet", both_call)
-    (finding,) = exact.rumour(Size.SMALL)
+    (finding,) = spreading.rumour(Size.SMALL)
     assert finding.got == pytest.approx(theory.never_hear(pair_rate=2), abs=0.01)
     assert finding.is_failure
 
@@ -137,15 +138,17 @@ def least_followed(graph, k, p, **_):
 @pytest.mark.parametrize(
     "wrong",
     [
-        pytest.param(lambda: exact.cascades_on_random_graphs(Size.SMALL, error=1.05), id="cascade, p 5 % too high"),
-        pytest.param(lambda: exact.cascades_on_configuration_graphs(Size.SMALL, error=1.05), id="the same by degree"),
-        pytest.param(lambda: exact.small_cascades(Size.SMALL, error=theory.reaction_share(24)), id="a factor F"),
-        pytest.param(lambda: exact.threshold_cascades(Size.SMALL, threshold=0.21), id="one neighbour less counts"),
-        pytest.param(lambda: exact.adoption(Size.SMALL, imitation=0.42), id="imitation 10 % too high"),
-        pytest.param(lambda: exact.adoption(Size.SMALL, dt=0.5), id="steps too long"),
-        pytest.param(lambda: exact.epidemic(Size.SMALL, contacts=2.1), id="contacts 5 % too high"),
-        pytest.param(lambda: exact.greedy_seeding(Size.SMALL, least_followed), id="the least followed as seeds"),
-        pytest.param(lambda: exact.queue(Size.SMALL, pace=11.0), id="staff 10 % too fast"),
+        pytest.param(lambda: spreading.cascades_on_random_graphs(Size.SMALL, error=1.05), id="cascade, p 5 % too high"),
+        pytest.param(
+            lambda: spreading.cascades_on_configuration_graphs(Size.SMALL, error=1.05), id="the same by degree"
+        ),
+        pytest.param(lambda: spreading.small_cascades(Size.SMALL, error=theory.reaction_share(24)), id="a factor F"),
+        pytest.param(lambda: spreading.threshold_cascades(Size.SMALL, threshold=0.21), id="one neighbour less counts"),
+        pytest.param(lambda: spreading.adoption(Size.SMALL, imitation=0.42), id="imitation 10 % too high"),
+        pytest.param(lambda: spreading.adoption(Size.SMALL, dt=0.5), id="steps too long"),
+        pytest.param(lambda: spreading.epidemic(Size.SMALL, contacts=2.1), id="contacts 5 % too high"),
+        pytest.param(lambda: seeding.greedy_seeding(Size.SMALL, least_followed), id="the least followed as seeds"),
+        pytest.param(lambda: parts.queue(Size.SMALL, pace=11.0), id="staff 10 % too fast"),
     ],
 )
 def test_a_wrong_simulation_is_noticed(wrong):
@@ -159,12 +162,12 @@ def plain_mean(degree, opinions):
 @pytest.mark.parametrize(
     ("check", "formula", "wrong"),
     [
-        (exact.averaging, "consensus", plain_mean),
-        (exact.bounded_confidence, "major_clusters", lambda confidence: int(1 / confidence)),
-        (exact.needs, "nbd_moments", lambda shape, interval, days: (days / interval, days / interval)),
-        (exact.filtering, "kalman_prior", lambda drift, noise, count: (drift**2 * noise / count) ** 0.5),
-        (exact.reactions, "reaction_share", lambda hours: np.asarray(hours) ** 0.1 / 2),
-        (exact.virality, "path_virality", lambda nodes: nodes / 3),
+        (opinions.averaging, "consensus", plain_mean),
+        (opinions.bounded_confidence, "major_clusters", lambda confidence: int(1 / confidence)),
+        (parts.needs, "nbd_moments", lambda shape, interval, days: (days / interval, days / interval)),
+        (parts.filtering, "kalman_prior", lambda drift, noise, count: (drift**2 * noise / count) ** 0.5),
+        (parts.reactions, "reaction_share", lambda hours: np.asarray(hours) ** 0.1 / 2),
+        (parts.virality, "path_virality", lambda nodes: nodes / 3),
     ],
 )
 def test_a_wrong_formula_is_noticed(monkeypatch, check, formula, wrong):
@@ -174,10 +177,10 @@ def test_a_wrong_formula_is_noticed(monkeypatch, check, formula, wrong):
 
 def test_a_ratio_that_depends_on_a_third_is_noticed(monkeypatch):
     """As it does if people differ in what they prefer."""
-    monkeypatch.setattr(exact, "begin", lambda on, **values: begin({**on, "brand_taste": 3.0}, **values))
-    assert failures(exact.irrelevant_alternatives(Size.SMALL))
+    monkeypatch.setattr(parts, "begin", lambda on, **values: begin({**on, "brand_taste": 3.0}, **values))
+    assert failures(parts.irrelevant_alternatives(Size.SMALL))
 
 
 def test_the_textbook_is_what_is_checked():
-    assert exact.greedy_seeding.__defaults__ == (textbook.celf,)
-    assert exact.rumour.__defaults__ == (textbook.daley_kendall,)
+    assert seeding.greedy_seeding.__defaults__ == (textbook.celf,)
+    assert spreading.rumour.__defaults__ == (textbook.daley_kendall,)

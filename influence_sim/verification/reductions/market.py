@@ -211,6 +211,3 @@ def adoption(size: Size) -> list[Finding]:
         # First purchases count double, and word of mouth saturates: up to a tenth early or late.
         mean(f"days to adoption by {at_peak:.3f}", peak, when, allowed=0.1 * peak, source="Bass 1969: ln(q/p)/(p + q)"),
     ]
-
-
-# service and learning

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim import textbook
-from influence_sim.core.graph import Graph
 from influence_sim.networks import erdos_renyi, small_world
 from influence_sim.verification import theory
 from influence_sim.verification.findings import Finding, Size
@@ -15,7 +14,6 @@ from influence_sim.verification.reductions.worlds import (
     begin,
     news,
 )
-from influence_sim.verification.theory import F8
 
 
 def opinions(size: Size) -> list[Finding]:
@@ -42,7 +40,8 @@ def opinions(size: Size) -> list[Finding]:
     anchored = begin({**buying, "peer_rate": 1.0, "peer_weight": 0.6}, graph=graph)
     anchored.run_days(80)
     anchor = anchored.worlds.state.satisfaction[0].astype(float)
-    expected = theory.anchored_opinions(_weights(graph), 0.6, anchor)
+    weights = theory.equal_weights(np.split(graph.followers, graph.offsets[1:-1]))
+    expected = theory.anchored_opinions(weights, 0.6, anchor)
     other = textbook.friedkin_johnsen(graph, anchor, 0.6)
     found = anchored.worlds.state.attitude[0]
     spread = float(np.ptp(anchor))
@@ -71,14 +70,6 @@ def opinions(size: Size) -> list[Finding]:
             source="Friedkin & Johnsen 1990",
         ),
     ]
-
-
-def _weights(graph: Graph) -> F8:
-    """Return W as a full matrix: row v averages over those whom v follows."""
-    weights = np.zeros((graph.nodes, graph.nodes))
-    for u in range(graph.nodes):
-        weights[graph.followers[graph.offsets[u] : graph.offsets[u + 1]], u] = 1
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 CONFIDENCE, APPROACH = 0.85, 0.3
@@ -131,6 +122,3 @@ def bounded_confidence(size: Size) -> list[Finding]:
             "largest error of an opinion", 0, float(np.abs(after - expected).max()), allowed=ROUNDING, source=source
         ),
     ]
-
-
-# the market

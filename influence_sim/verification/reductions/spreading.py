@@ -198,6 +198,3 @@ def _until_nobody_joins(engine: Engine) -> NDArray[np.bool_]:
         engine.run_days(1)
         counts.append(int(np.count_nonzero(engine.worlds.state.against > 0)))
     return np.asarray(engine.worlds.state.against > 0)
-
-
-# opinions
