@@ -1,0 +1,1 @@
+"""The command that tells which strategy one will regret least, and in which futures each fails."""

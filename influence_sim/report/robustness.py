@@ -1,0 +1,1 @@
+"""Tables of robustness studies for the terminal."""
