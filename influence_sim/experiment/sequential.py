@@ -135,7 +135,7 @@ def interval(differences: NDArray[np.float64], alpha: float) -> tuple[float, flo
         return -math.inf, math.inf
     mean, variance = float(known.mean()), float(known.var())
     if np.ptp(known) <= 1e-14 * np.abs(known).max():
-        return (mean, mean) if mean == 0 or n**2 * 0.5**n <= alpha else (-math.inf, math.inf)
+        return (mean, mean) if n**2 * 0.5**n <= alpha else (-math.inf, math.inf)
     bound = (math.sqrt((n + MIXTURE) / MIXTURE) / alpha) ** (2 / n)
     left = 1 - bound * MIXTURE / (n + MIXTURE)
     if left <= 0:
