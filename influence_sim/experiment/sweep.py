@@ -82,7 +82,10 @@ class Sweep:
         """One number per run and quantity: point × strategy × replicate × company, what was varied as coordinates."""
         import xarray as xr
 
-        found = [self.at(number).summary for number in range(len(self))]
+        # Copies: views of the last day would hold all days of all worlds.
+        found = [
+            {name: numbers.copy() for name, numbers in self.at(number).summary.items()} for number in range(len(self))
+        ]
         dimensions = ("point", "strategy", "replicate", "company")
         return xr.Dataset(
             {name: (dimensions, np.stack([summary[name] for summary in found])) for name in found[0]}, self._labels
