@@ -3,11 +3,22 @@
 import io
 import sys
 
-from influence_sim.cli import evidence, experiments, inspection, phases, sensitivity, sweeps
+from influence_sim.cli import evidence, experiments, inspection, optimise, phases, robustness, sensitivity, sweeps
 from influence_sim.cli.application import app
 
 # Importing the modules with the commands registers these.
-__all__ = ["app", "evidence", "experiments", "inspection", "main", "phases", "sensitivity", "sweeps"]
+__all__ = [
+    "app",
+    "evidence",
+    "experiments",
+    "inspection",
+    "main",
+    "optimise",
+    "phases",
+    "robustness",
+    "sensitivity",
+    "sweeps",
+]
 
 
 def main() -> None:

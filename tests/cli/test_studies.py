@@ -139,3 +139,46 @@ class TestSensitivity:
     )
     def test_mistakes_end_in_one_line(self, tiny, words, said):
         assert said in refused("sensitivity", tiny, "-q", *words)
+
+
+class TestOptimise:
+    WORDS = ("--vary", "reply_capacity=0:20", "--vary", "posts_per_day=0:3", "--trials", 4, "-r", 2, "--fresh", 2)
+
+    def test_the_winner_stands_beside_the_baseline_and_in_the_files(self, tiny, tmp_path):
+        out = tmp_path / "out"
+        words = ("--maximise", "profit", "--baseline", "broadcast", "--subject", "loyalty>=0.1", "--jobs", 1)
+        result = call("optimise", tiny, *self.WORDS, *words, "--out", out)
+        assert "less broadcast [95 %]" in result.stdout
+        assert "4 of 4 trials keep loyalty >= 0.1" in result.stdout
+        (row,) = table(out / "optimum.csv")
+        assert row["keeps_constraints"] == "True"
+        assert len(table(out / "trials.csv")) == 4
+        assert "8 worlds" in result.stderr
+        again = call("optimise", tiny, *self.WORDS, *words, "--out", out, "--resume")
+        assert again.stdout == result.stdout
+
+    def test_several_goals_as_json(self, tiny):
+        words = ("--maximise", "profit,loyalty", "--minimise", "storm_days", "--worst", "--jobs", 1, "--json", "-q")
+        found = json.loads(call("optimise", tiny, *self.WORDS, *words).stdout)
+        assert found["goals"] == ["most profit", "most loyalty", "least storm_days"]
+        assert found["worst_case"] is True
+        assert found["winners"]
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            ((), "nothing is varied"),
+            (("--vary", "reply_capacity=0:20"), "no goal"),
+            (("--vary", "reply_capacity=0:20", "--maximise", "fame"), "there is no measure"),
+            (("--vary", "reply_capacity=0:20", "--maximise", "profit", "--subject", "x"), "--subject x: write"),
+            (
+                (
+                    "-s",
+                    "nobody",
+                ),
+                "there is no strategy 'nobody'",
+            ),
+        ],
+    )
+    def test_mistakes_end_in_one_line(self, tiny, words, said):
+        assert said in refused("optimise", tiny, "-q", *words)
