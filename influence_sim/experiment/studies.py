@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
 
 from influence_sim.core.levers import LEVERS
 from influence_sim.core.measures import MEASURES, Quantity
@@ -162,7 +161,7 @@ def unit_of(key: str) -> str:
         return COSTS[name].unit
     if table in ("levers", "schedule") and name in LEVERS:
         return LEVERS[name].unit
-    tables: dict[str, type[BaseModel]] = {"network": Network, "companies": Company, "incident": Incident}
+    tables: dict[str, Any] = {"network": Network, "companies": Company, "incident": Incident}
     owner = tables.get(table) if rest else Scenario
     field = None if owner is None else owner.model_fields.get(name)
     return (field.description or "") if field is not None else ""

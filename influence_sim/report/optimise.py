@@ -42,10 +42,10 @@ def optimum_table(found: Optimum) -> Table:
 
 def optimum_words(found: Optimum) -> Iterator[str]:
     """Yield what was run, and what holds in worlds that the search has not seen."""
+    many = f"{len(found.winners)} setting{'s' if len(found.winners) > 1 else ''}"
     yield (
         f"{found.worlds:,} worlds: {len(found.trials)} trials × {found.replicates} replicates, as many of "
-        f"{found.baseline}; then {len(found.winners)} setting{'s' if len(found.winners) > 1 else ''} and {found.baseline}, "
-        f"{found.fresh_replicates} fresh replicates each."
+        f"{found.baseline}; then {many} and {found.baseline}, {found.fresh_replicates} fresh replicates each."
     )
     if found.constraints:
         kept = sum(trial.is_feasible for trial in found.trials)
@@ -61,9 +61,8 @@ def optimum_words(found: Optimum) -> Iterator[str]:
             winner.against[goal.measure].is_sure and goal.sign * winner.against[goal.measure].mean > 0
             for winner in found.winners
         )
-        many = len(found.winners)
-        if many == 1:
+        if len(found.winners) == 1:
             said = "surely beats" if better else "does not surely beat"
             yield f"In fresh worlds it {said} {found.baseline} in {goal.measure}."
         else:
-            yield f"In fresh worlds {better} of {many} surely beat {found.baseline} in {goal.measure}."
+            yield f"In fresh worlds {better} of {len(found.winners)} surely beat {found.baseline} in {goal.measure}."
