@@ -1,1 +1,121 @@
 """The command that tells which strategy one will regret least, and in which futures each fails."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from influence_sim.cli.application import app
+from influence_sim.cli.endings import one_line_errors
+from influence_sim.cli.loading import load_plugins, load_subject, split
+from influence_sim.cli.options import Execution, ScenarioArgument, grouped
+from influence_sim.cli.results import check_output, interruptible
+from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
+from influence_sim.cli.studies import Answer, MeasureOption, Place, running, then_kept
+from influence_sim.cli.sweeps import PointsOption, SampleOption, VaryOption
+
+
+@app.command()
+@grouped
+def robustness(
+    scenario: ScenarioArgument = "shipping_delay",
+    vary: VaryOption = [],  # noqa: B006, the command line makes a new list each time
+    strategies: Annotated[
+        str,
+        typer.Option(
+            "--strategies",
+            "-s",
+            help="Strategies of the focal company, two or more, separated by commas.",
+            metavar="A,B,…",
+        ),
+    ] = "broadcast,dialogue",
+    replicates: Annotated[
+        int, typer.Option("--replicates", "-r", help="Worlds per future and strategy.", metavar="R")
+    ] = 10,
+    sample: SampleOption = "lhs",
+    points: PointsOption = 64,
+    measure: MeasureOption = "profit",
+    fails: Annotated[
+        str | None,
+        typer.Option(
+            help="What counts as failing, such as 'profit<30000'.",
+            metavar="MEASURE<VALUE",
+            show_default="losing surely to the best strategy",
+        ),
+    ] = None,
+    *,
+    place: Place,
+    execution: Execution,
+    answer: Answer,
+) -> None:
+    """Tell which strategy one will regret least over a set of futures, and in which futures each fails."""
+    from influence_sim.experiment.design import Sampling, Varied, points_of
+    from influence_sim.experiment.plan import check_arguments
+    from influence_sim.experiment.robustness import Threshold, judge, regrettable
+    from influence_sim.experiment.studies import needs_counterfactual, run_points
+    from influence_sim.report.robustness import failure_table, regret_table
+
+    with one_line_errors(answer.out):
+        load_plugins(place.plugin)
+        loaded = load_subject(scenario, place.subject)
+        if not vary:
+            raise ValueError("nothing is varied; say what is uncertain, as in --vary incident.severity=0.1:0.9")
+        if sample not in list(Sampling):
+            raise ValueError(f"--sample {sample}: must be one of {', '.join(Sampling)}")
+        names = split(strategies)
+        known = regrettable(measure, names)
+        threshold = None if fails is None else Threshold.parse(fails)
+        wanted = list(dict.fromkeys([measure, *([] if threshold is None else [threshold.measure.name])]))
+        futures = points_of([Varied.parse(text) for text in vary], sample, count=points, seed=execution.seed)
+        if len(futures) < 2:
+            raise ValueError(f"points = {len(futures)}: robustness needs two futures or more")
+        check_arguments(loaded, names, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
+        check_output(answer.output)
+        fates = 2 if needs_counterfactual(wanted) else 1
+        worlds = len(futures) * len(names) * fates * replicates
+        remark(
+            answer.quiet,
+            f"{loaded.title or loaded.name}\n{len(futures)} futures × {len(names)} strategies × {replicates} "
+            f"replicates{' × 2, with and without what strikes' if fates == 2 else ''} = {worlds} worlds "
+            f"of {loaded.burn_in_days} + {loaded.days} days",
+        )
+        with interruptible(answer.output), progress_bar(answer.quiet, worlds) as on_progress:
+            runs = run_points(
+                loaded,
+                futures,
+                names,
+                wanted,
+                replicates=replicates,
+                seed=execution.seed,
+                out=answer.out,
+                resume=answer.resume,
+                on_progress=on_progress,
+                cluster=execution.cluster,
+                **running(loaded, place, execution),
+            )
+        found = judge(
+            futures,
+            names,
+            runs.values[..., 0],
+            known,
+            threshold=threshold,
+            judged=runs.values[..., -1],
+            company=loaded.company_names[loaded.focal_company],
+            manifest=runs.manifest,
+        )
+    with then_kept(found.write, answer):
+        if answer.as_json:
+            print_json(
+                {
+                    "strategies": found.rows(),
+                    "futures": found.futures(),
+                    "conditions": found.conditions(),
+                    "words": found.words(),
+                }
+            )
+        else:
+            screen = console()
+            print_tables(screen, regret_table(found), failure_table(found))
+            for sentence in found.words():
+                screen.print(sentence)
