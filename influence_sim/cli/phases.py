@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,13 +11,9 @@ from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
 from influence_sim.cli.loading import load_plugins, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
-from influence_sim.cli.results import then_written
 from influence_sim.cli.screen import console, print_json, print_tables, remark
+from influence_sim.cli.studies import then_kept
 from influence_sim.cli.sweeps import PointsOption, SampleOption, VaryOption, run_sweep
-
-if TYPE_CHECKING:
-    from influence_sim.experiment.phases import PhaseMap
-    from influence_sim.experiment.sweep import Sweep
 
 
 @app.command()
@@ -50,6 +46,7 @@ def phases(
     output: Output,
 ) -> None:
     """Map which strategy wins where, by how much and how surely: a sweep, and what it says at each point."""
+    from influence_sim.experiment.export import files_of
     from influence_sim.experiment.phases import phase_map
     from influence_sim.experiment.studies import quantity
     from influence_sim.report.phases import phase_table
@@ -67,7 +64,13 @@ def phases(
             check_picture(picture, len(vary))
         result = run_sweep(scenario, vary, sample, points, names, replicates, measure, subject, execution, output)
         found = phase_map(result, measure)
-    with then_written(_Tables(result, found), output):
+
+    def write(folder: Path) -> tuple[str, ...]:
+        result.write(folder, daily=False, parquet=output.parquet)
+        written = found.write(folder)
+        return (*(name for name in files_of(output.parquet) if name not in written), *written)
+
+    with then_kept(write, output):
         if output.as_json:
             print_json({"phases": found.rows(), "words": found.words()})
         else:
@@ -80,15 +83,3 @@ def phases(
             with one_line_errors(picture):
                 draw_phases(found, picture)
             remark(output.quiet, f"drawn to {picture}")
-
-
-class _Tables:
-    """A sweep's tables, without daily values, and the map."""
-
-    def __init__(self, result: Sweep, found: PhaseMap) -> None:
-        self._result, self._found = result, found
-
-    def write(self, folder: Path, *, parquet: bool = False) -> None:
-        """Write the tables."""
-        self._result.write(folder, daily=False, parquet=parquet)
-        self._found.write(folder)

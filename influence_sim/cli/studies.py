@@ -91,7 +91,7 @@ def running(scenario: Scenario, place: Place, execution: Execution) -> dict[str,
 
 
 @contextmanager
-def then_kept(write: Callable[[Path], Sequence[str]], answer: Answer) -> Iterator[None]:
+def then_kept(write: Callable[[Path], Sequence[str]], answer: Answer | Output) -> Iterator[None]:
     """Write tables to the folder after the answer has been printed; neither is lost where the other fails."""
     out = answer.out
     try:
