@@ -69,6 +69,12 @@ def percolation_threshold(degree_share: ArrayLike) -> float:
     return mean / float(share @ (k * (k - 1)))
 
 
+def percolation_mean(degree_share: ArrayLike, p: float) -> float:
+    """Return the mean size of cascades below the threshold, 1 + p⟨k⟩/(1 − p/p_c), seeds drawn evenly (Newman 2002)."""
+    _, _, mean = _degrees(degree_share)
+    return 1 + p * mean / (1 - p / percolation_threshold(degree_share))
+
+
 def _degrees(degree_share: ArrayLike) -> tuple[F8, F8, float]:
     share = np.asarray(degree_share, dtype=np.float64)
     k = np.arange(share.size, dtype=np.float64)

@@ -43,6 +43,8 @@ def test_the_figures_of_the_list():
     """As the literature prints them."""
     assert [round(theory.final_size(r), 3) for r in (1.5, 2, 3)] == [0.583, 0.797, 0.940]
     assert [round(float(theory.borel(n, 0.5)), 3) for n in (1, 2)] == [0.607, 0.184]
+    three_degrees = np.array([0, 0.4, 0, 0.4, 0, 0, 0, 0, 0, 0, 0.2])
+    assert theory.percolation_threshold(three_degrees) == pytest.approx(3.6 / 20.4)
     assert theory.cascade_window(0.18) == pytest.approx((1.02, 5.76), abs=0.005)
     assert theory.threshold_size(0.18, 4, 1e-4) == pytest.approx(0.980, abs=5e-4)
     assert theory.threshold_size(0.18, 6.5, 1e-4) < 0.001
@@ -55,10 +57,19 @@ def test_the_figures_of_the_list():
     assert theory.median_reaction() == pytest.approx(41, abs=0.5)
 
 
+def test_the_share_at_the_ends_of_the_window_leaps():
+    """By the condition of Watts, and by the fixed point of Gleeson & Cahalane, which are two ways to find it."""
+    low, high = theory.cascade_window(0.18)
+    for inside, outside in ((low + 0.05, low - 0.05), (high - 0.05, high + 0.05)):
+        assert theory.threshold_size(0.18, inside, 1e-6) > 0.05
+        assert theory.threshold_size(0.18, outside, 1e-6) < 0.001
+
+
 def test_one_formula_is_the_special_case_of_another():
     degrees = poisson.pmf(np.arange(100), 4)
     assert theory.percolation_size(degrees, 0.5) == pytest.approx(theory.final_size(2))
     assert theory.percolation_threshold(degrees) == pytest.approx(1 / 4)
+    assert theory.percolation_mean(degrees, 0.125) == pytest.approx(theory.borel_mean(0.5))
     assert theory.borel(np.arange(1, 300), 0.5).sum() == pytest.approx(1)
     assert theory.borel(np.arange(1, 300), 0.5) @ np.arange(1, 300) == pytest.approx(theory.borel_mean(0.5))
     assert theory.bass(theory.bass_peak(0.03, 0.38)[0], 0.03, 0.38) == pytest.approx(theory.bass_peak(0.03, 0.38)[1])

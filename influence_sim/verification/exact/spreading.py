@@ -21,9 +21,9 @@ from influence_sim.verification.reductions.worlds import LARGE, mean, took_off
 
 def cascades_on_random_graphs(size: Size, error: float = 1.0) -> list[Finding]:
     """Check independent cascades on Erdős–Rényi graphs; ``error`` multiplies p, to see that it is noticed."""
-    nodes, graphs, replicates = (2000, 12, 6) if size is Size.SMALL else (10_000, 20, 20)
+    nodes, graphs, replicates = (2000, 20, 12) if size is Size.SMALL else (10_000, 50, 20)
     found = []
-    for reproduction in (1.5, 2.0, 3.0):
+    for reproduction in (1.5, 2.0) if size is Size.SMALL else (1.5, 2.0, 3.0):
         shares = []
         for number in range(graphs):
             graph = erdos_renyi(nodes, 6, number)
@@ -53,41 +53,46 @@ def configuration_graph(nodes: int, seed: int) -> Graph:
 
 
 def cascades_on_configuration_graphs(size: Size, error: float = 1.0) -> list[Finding]:
-    """Check independent cascades on graphs with given degrees, above and below the threshold."""
-    nodes, graphs, replicates = (2000, 12, 8) if size is Size.SMALL else (10_000, 20, 20)
+    """Check independent cascades on graphs with given degrees, on both sides of the threshold and close to it."""
+    nodes, graphs, replicates = (4000, 20, 40) if size is Size.SMALL else (10_000, 50, 40)
     share = np.zeros(11)
     share[list(DEGREES)] = list(DEGREES.values())
     critical = theory.percolation_threshold(share)
-    found = [Finding.exactly("p_c = ⟨k⟩/⟨k² − k⟩", 3.6 / 20.4, critical, allowed=1e-12, source="Newman 2002")]
-    for p in (0.3, 0.5, 0.5 * critical):
-        reached = []
-        for number in range(graphs):
-            graph = configuration_graph(nodes, number)
+    drawn = [configuration_graph(nodes, number) for number in range(graphs)]
+
+    def reached(p: float) -> list[theory.F8]:
+        found = []
+        for number, graph in enumerate(drawn):
             seeds = textbook.random_seeds(graph, 1, replicates=replicates, seed=number)
             sizes = textbook.independent_cascade(graph, seeds, error * p, replicates=replicates, seed=number)
-            reached.append(sizes / nodes)
-        everywhere = np.concatenate(reached)
-        source = "u = 1 − p + p·G₁(u), S = 1 − G₀(u): Newman 2002"
-        if p < critical:
-            largest = float(everywhere.max())
-            found.append(Finding("largest below p_c", 0, LARGE, largest, source=source))
-            continue
-        expected = theory.percolation_size(share, p)
-        large = took_off(reached)
-        # Of the ties of hubs a few in a thousand are doubles and left out.
-        allowed = {"allowed": 10 / nodes}
+            found.append(sizes / nodes)
+        return found
+
+    below = reached(0.8 * critical)
+    source = "⟨s⟩ = 1 + p⟨k⟩/(1 − p/p_c): Newman 2002"
+    expected = theory.percolation_mean(share, 0.8 * critical)
+    sizes = [nodes * one.mean() for one in below]
+    # Of the ties of hubs a few in a thousand are doubles and left out, and large clusters do not fit into small graphs.
+    found = [Finding("largest, p = .8 p_c", 0, LARGE / 2, float(np.max(below)), source=source)]
+    above = [("p = 1.2 p_c", 1.2 * critical)]
+    if size is Size.FULL:
+        found.append(mean("mean size, p = .8 p_c", expected, sizes, allowed=200 / nodes * expected, source=source))
+        above += [("p = .3", 0.3), ("p = .5", 0.5)]
+    source = "u = 1 − p + p·G₁(u), S = 1 − G₀(u): Newman 2002"
+    for name, p in above:
+        shares, expected = reached(p), theory.percolation_size(share, p)
+        took = np.concatenate(shares) > LARGE
+        what = f"configuration graph, {name}"
         found += [
-            mean(
-                f"reached once it takes off, configuration graph, p = {p:g}", expected, large, source=source, **allowed
-            ),
-            mean(f"takes off, configuration graph, p = {p:g}", expected, everywhere > LARGE, source=source, **allowed),
+            mean(f"reached once it takes off, {what}", expected, took_off(shares), allowed=10 / nodes, source=source),
+            mean(f"takes off, {what}", expected, took, allowed=10 / nodes, source=source),
         ]
     return found
 
 
 def small_cascades(size: Size, error: float = 1.0) -> list[Finding]:
     """Check cascades below the threshold: Borel sizes."""
-    nodes, graphs, replicates = (2000, 12, 500) if size is Size.SMALL else (10_000, 20, 1000)
+    nodes, graphs, replicates = (2000, 12, 500) if size is Size.SMALL else (10_000, 50, 1000)
     sizes = []
     for number in range(graphs):
         graph = erdos_renyi(nodes, 10, number)
@@ -102,32 +107,46 @@ def small_cascades(size: Size, error: float = 1.0) -> list[Finding]:
     return found
 
 
+# Mean degree, share of seeds, nodes: so many that the ends of the window, at 1.02 and 5.76, are sharp enough. Close to
+# the upper one a few seeds set off a small graph now and then, which the theory does not know.
+THRESHOLD_CASCADES = {
+    Size.SMALL: (
+        (0.9, 0.02, 20_000),
+        (1.2, 0.005, 20_000),
+        (4.0, 1e-4, 10_000),
+        (5.5, 0.005, 10_000),
+        (9.0, 0.005, 20_000),
+    ),
+    Size.FULL: (
+        (0.9, 0.005, 100_000),
+        (1.2, 0.005, 100_000),
+        (4.0, 1e-4, 100_000),
+        (5.5, 0.001, 100_000),
+        (6.0, 2e-5, 400_000),
+        (6.5, 1e-4, 100_000),
+        (6.5, 0.005, 100_000),
+    ),
+}
+
+
 def threshold_cascades(size: Size, threshold: float = 0.18) -> list[Finding]:
-    """Check fractional thresholds of .18 on Erdős–Rényi graphs: the window, and the share reached from few seeds."""
-    nodes, graphs = (10_000, 4) if size is Size.SMALL else (100_000, 12)
-    low, high = theory.cascade_window(0.18)
-    found = [
-        Finding.exactly("lower end of the window", 1.02, low, allowed=0.005, source="Watts 2002"),
-        Finding.exactly("upper end of the window", 5.76, high, allowed=0.005, source="Watts 2002"),
-    ]
-    for degree, seeded in ((4.0, 1e-4), (6.5, 1e-4), (6.5, 0.005)):
-        source = "Gleeson & Cahalane 2007"
+    """Check fractional thresholds of .18 on Erdős–Rényi graphs: within the window of cascades, and outside it."""
+    graphs, found = 6 if size is Size.SMALL else 50, []
+    for degree, seeded, nodes in THRESHOLD_CASCADES[size]:
+        count = round(seeded * nodes)
+        # What a few seeds begin is chance.
+        tries = 8 if count <= 10 else 1
         expected = theory.threshold_size(0.18, degree, seeded)
         reached = []
         for number in range(graphs):
             graph = erdos_renyi(nodes, degree, number, directed=False)
-            # One seed may find nobody to start with: some hundred tries in all.
-            tries = 8 if seeded * nodes < 5 else 1
-            count = max(round(seeded * nodes), 1)
             seeds = textbook.random_seeds(graph, count, replicates=tries, seed=number)
             share = textbook.watts(graph, seeds, threshold, replicates=tries) / nodes
             reached += took_off([share]) if expected > LARGE else [float(share.mean())]
         what = f"active in the end, z = {degree:g}, ρ₀ = {seeded:g}"
-        if expected > LARGE:
-            # An expected share of e^−z has no neighbours and is not reached; the graph's own share scatters.
-            found.append(mean(what, expected, reached, allowed=2 / nodes, source=source))
-        else:
-            found.append(Finding(what, 0, 0.001, float(np.mean(reached)), source=source))
+        # The theory is of infinite graphs; the closer to an end of the window, the larger need finite ones be.
+        allowed = (200 if degree < 4 else 2) / nodes * expected
+        found.append(mean(what, expected, reached, allowed=allowed, source="Gleeson & Cahalane 2007"))
     return found
 
 
@@ -158,7 +177,7 @@ def adoption(size: Size, dt: float = 0.05, imitation: float = 0.38) -> list[Find
 
 def epidemic(size: Size, contacts: float = 2.0) -> list[Finding]:
     """Check the final size of an SIR epidemic with R₀ = 2 in a mixed population."""
-    nodes, replicates, seeds = (10_000, 20, 20) if size is Size.SMALL else (10_000, 60, 20)
+    nodes, replicates, seeds = (10_000, 10, 20) if size is Size.SMALL else (10_000, 60, 20)
     infected = textbook.sir(nodes, np.arange(seeds), contacts, 1.0, replicates=replicates) / nodes
     expected = theory.final_size(2, seeds / nodes)
     source = "Kermack & McKendrick 1927"
