@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, fisher_exact, mannwhitneyu
+from scipy.stats import false_discovery_control
 
 from influence_sim.core.measures import Quantity
 from influence_sim.experiment.contrasts import Contrast, Estimate, contrast
 from influence_sim.experiment.folders import write_whole
 from influence_sim.experiment.plan import Point
 from influence_sim.experiment.studies import focal_values, quantity, write_tables
+from influence_sim.experiment.weaknesses import LEVEL, Weakness, is_numeric, weakness
 from influence_sim.experiment.words import number, share
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ type Bools = NDArray[np.bool_]
 
 EMA_FILE = "ema_workbench.tar.gz"
 """What ``ema_workbench.load_results`` reads."""
-_LEVEL = 0.05
 _RESAMPLES = 1000
+_BLOCK = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,74 +126,7 @@ class Choice:
     @property
     def is_sure(self) -> bool:
         """Whether hardly a resample recommends another strategy."""
-        return self.certainty >= 1 - _LEVEL / 2
-
-
-@dataclass(frozen=True, slots=True)
-class Trait:
-    """How the futures in which a strategy fails differ from the others in one key.
-
-    Attributes
-    ----------
-    tendency
-        Of a number: probability that it is larger in a failing future than in another (half of it where equal).
-    p
-        Mann–Whitney test, or Fisher's exact test of the value that stands out most; adjusted to the number of keys, so
-        that of the keys called sure at most 5 % are expected not to matter (Benjamini & Hochberg 1995).
-    above, below
-        The bound of a number that parts failing futures from others best; one of them is infinite.
-    values
-        Of what is no number: those with more than the common share of failures; none if all have the same.
-    coverage, density
-        Share of the failing futures within, and share of those within that fail.
-    """
-
-    key: str
-    tendency: float
-    p: float
-    above: float
-    below: float
-    values: tuple[Any, ...]
-    coverage: float
-    density: float
-
-    def __str__(self) -> str:
-        if self.values:
-            return f"{self.key} is {' or '.join(map(str, self.values))}"
-        if self.above == -math.inf and self.below == math.inf:
-            return f"{self.key} is anything"
-        return f"{self.key} > {self.above:.3g}" if self.below == math.inf else f"{self.key} < {self.below:.3g}"
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether failing futures surely differ from others in this key."""
-        return self.p <= _LEVEL
-
-    def holds(self, value: Any) -> bool:
-        """Whether a value lies within."""
-        if self.values:
-            return value in self.values
-        return (self.above == -math.inf or value > self.above) and (self.below == math.inf or value < self.below)
-
-
-@dataclass(frozen=True, slots=True)
-class Weakness:
-    """Where a strategy surely fails: in ``count`` futures, and what sets them apart.
-
-    ``traits`` are of all keys, the surest first; ``coverage`` and ``density`` those of all sure ones together. A key
-    that does harm at both ends, or only together with another, may not show; EMA Workbench's boxes find such.
-    """
-
-    strategy: str
-    count: int
-    traits: tuple[Trait, ...]
-    coverage: float
-    density: float
-
-    @property
-    def sure(self) -> tuple[Trait, ...]:
-        """The keys in which failing futures surely differ from others."""
-        return tuple(trait for trait in self.traits if trait.is_sure)
+        return self.certainty >= 1 - LEVEL / 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -331,7 +265,7 @@ class Robustness:
         columns: dict[str, Any] = {}
         for key in self.keys:
             values = [point[key] for point in self.points for _ in self.strategies]
-            columns[key] = values if _is_numeric(values) else pd.Categorical(values)
+            columns[key] = values if is_numeric(values) else pd.Categorical(values)
         columns["scenario"] = np.repeat(np.arange(len(self.points)), count)
         columns["policy"] = pd.Categorical(self.strategies * len(self.points), list(self.strategies))
         columns["model"] = pd.Categorical(["influence_sim"] * (count * len(self.points)))
@@ -465,7 +399,7 @@ def judge(
             for column, one in enumerate(standings)
         ),
         choices=choices,
-        weaknesses=tuple(_weakness(name, futures, fails[:, column]) for column, name in enumerate(strategies)),
+        weaknesses=tuple(weakness(name, futures, fails[:, column]) for column, name in enumerate(strategies)),
         chance=chance,
         manifest=manifest or {},
     )
@@ -516,7 +450,7 @@ def _sure(ps: F8) -> Bools:
     """Tell which of all tests are sure, such that at most 5 % of these are expected not to be so."""
     tested = ~np.isnan(ps)
     found = np.zeros(ps.shape, bool)
-    found[tested] = false_discovery_control(ps[tested]) <= _LEVEL
+    found[tested] = false_discovery_control(ps[tested]) <= LEVEL
     return found
 
 
@@ -537,37 +471,39 @@ def _over_futures(
     rng = np.random.default_rng(1)
     whole = ~np.isnan(values).any(axis=1)
     replicates = values.shape[2]
-    weights = rng.multinomial(replicates, np.full(replicates, 1 / replicates), _RESAMPLES).astype(float)
-    drawn = rng.integers(len(futures), size=(_RESAMPLES, len(futures)))[:, :, None]
-    away = _means(values, whole, weights) - means
-    # Resampled means of n replicates spread by a factor √(n / (n − 1)) too little; of one they cannot spread.
-    counts = whole.sum(axis=1)[None, :, None]
-    away = np.nan_to_num(away) * np.sqrt(counts / np.maximum(counts - 1, 1))
     is_known = replicates > 1
-    again = means + away
-    regrets, again_regrets = _regrets(means, better), _regrets(again, better)
-    elsewhere = np.take_along_axis(again_regrets, drawn, axis=1)
-    found = []
-    for column, name in enumerate(strategies):
-        own = regrets[:, column]
-        here, there = again_regrets[:, :, column], elsewhere[:, :, column]
-        found.append(
-            {
-                "strategy": name,
-                "mean": float(means[:, column].mean()),
-                "regret": _interval(own.mean(), there.mean(axis=1), is_known),
-                "usual": _interval(np.quantile(own, 0.9), np.quantile(there, 0.9, axis=1), is_known),
-                "worst": _interval(own.max(), here.max(axis=1), is_known),
-                "worst_at": futures[int(own.argmax())],
-            }
-        )
-    maxima, averages = regrets.max(axis=0), means.mean(axis=0)
-    again_averages = np.take_along_axis(again, drawn, axis=1).mean(axis=1)
+    # Resampled means of n replicates spread by a factor √(n / (n − 1)) too little; of one they cannot spread.
+    counts = whole.sum(axis=1)[:, None]
+    widening = np.sqrt(counts / np.maximum(counts - 1, 1))
+    resampled: dict[str, list[F8]] = {"regret": [], "usual": [], "worst": [], "mean": [], "chance": []}
+    for _ in range(_RESAMPLES // _BLOCK):
+        weights = rng.multinomial(replicates, np.full(replicates, 1 / replicates), _BLOCK).astype(float)
+        drawn = rng.integers(len(futures), size=(_BLOCK, len(futures)))[:, :, None]
+        away = widening * np.nan_to_num(_means(values, whole, weights) - means)
+        regrets = _regrets(means + away, better)
+        elsewhere = np.take_along_axis(regrets, drawn, axis=1)
+        resampled["regret"].append(elsewhere.mean(axis=1))
+        resampled["usual"].append(np.quantile(elsewhere, 0.9, axis=1))
+        resampled["worst"].append(regrets.max(axis=1))
+        resampled["mean"].append(np.take_along_axis(means + away, drawn, axis=1).mean(axis=1))
+        resampled["chance"].append(_regrets(away, better).mean(axis=(1, 2)))
+    again = {name: np.concatenate(blocks) for name, blocks in resampled.items()}
+    regrets, averages = _regrets(means, better), means.mean(axis=0)
+    here = {"regret": regrets.mean(axis=0), "usual": np.quantile(regrets, 0.9, axis=0), "worst": regrets.max(axis=0)}
+    found = [
+        {
+            "strategy": name,
+            "mean": float(averages[column]),
+            **{what: _interval(row[column], again[what][:, column], is_known) for what, row in here.items()},
+            "worst_at": futures[int(regrets[:, column].argmax())],
+        }
+        for column, name in enumerate(strategies)
+    ]
     choices = (
-        _choice("minimax", strategies, maxima, -maxima, -again_regrets.max(axis=1), is_known),
-        _choice("mean", strategies, averages, better * averages, better * again_averages, is_known),
+        _choice("minimax", strategies, here["worst"], -here["worst"], -again["worst"], is_known),
+        _choice("mean", strategies, averages, better * averages, better * again["mean"], is_known),
     )
-    return found, choices, float(_regrets(away, better).mean()) if is_known else np.nan
+    return found, choices, float(again["chance"].mean()) if is_known else np.nan
 
 
 def _interval(value: float, resampled: F8, is_known: bool) -> Estimate:
@@ -590,70 +526,6 @@ def _choice(rule: str, strategies: Sequence[str], values: F8, scores: F8, resamp
     top = resampled == resampled.max(axis=1, keepdims=True)
     certainty = float((top[:, first] / top.sum(axis=1)).mean()) if is_known else np.nan
     return Choice(rule, strategies[first], float(values[first]), strategies[second], float(values[second]), certainty)
-
-
-def _weakness(strategy: str, futures: Sequence[Point], fails: Bools) -> Weakness:
-    """Describe the futures in which a strategy fails."""
-    count = int(fails.sum())
-    if count in (0, len(fails)):
-        return Weakness(strategy, count, (), np.nan, np.nan)
-    columns = {key: [future[key] for future in futures] for key in futures[0]}
-    traits = [
-        _bound(key, np.array(values, float), fails) if _is_numeric(values) else _values(key, values, fails)
-        for key, values in columns.items()
-        if len(set(values)) > 1
-    ]
-    if not traits:
-        return Weakness(strategy, count, (), np.nan, np.nan)
-    ps = false_discovery_control([trait[0] for trait in traits])
-    found = []
-    for p, (_, key, tendency, above, below, values) in zip(ps, traits, strict=True):
-        one = Trait(key, tendency, float(p), above, below, values, np.nan, np.nan)
-        within = np.array([one.holds(value) for value in columns[key]])
-        found.append(Trait(key, tendency, float(p), above, below, values, *_fit(within, fails)))
-    found.sort(key=lambda trait: trait.p)
-    box = np.array([all(trait.holds(future[trait.key]) for trait in found if trait.is_sure) for future in futures])
-    return Weakness(strategy, count, tuple(found), *_fit(box, fails))
-
-
-type _Found = tuple[float, str, float, float, float, tuple[Any, ...]]
-
-
-def _bound(key: str, values: F8, fails: Bools) -> _Found:
-    """Return the bound of a number that parts failing futures from others best."""
-    test = mannwhitneyu(values[fails], values[~fails])
-    tendency = float(test.statistic / (fails.sum() * (~fails).sum()))
-    steps = np.unique(values)
-    bounds = (steps[1:] + steps[:-1]) / 2
-    over = values[:, None] > bounds
-    apart = over[fails].mean(axis=0) - over[~fails].mean(axis=0)
-    if tendency >= 0.5:
-        return float(test.pvalue), key, tendency, float(bounds[apart.argmax()]), math.inf, ()
-    return float(test.pvalue), key, tendency, -math.inf, float(bounds[apart.argmin()]), ()
-
-
-def _values(key: str, values: Sequence[Any], fails: Bools) -> _Found:
-    """Return the values with more than the common share of failures."""
-    kinds = sorted(set(values), key=str)
-    ps, often = [], []
-    for kind in kinds:
-        has = np.array([value == kind for value in values])
-        table = [[int((has & fails).sum()), int((has & ~fails).sum())]]
-        table.append([int((~has & fails).sum()), int((~has & ~fails).sum())])
-        ps.append(float(fisher_exact(table).pvalue))
-        if fails[has].mean() > fails.mean():
-            often.append(kind)
-    return min(1.0, len(kinds) * min(ps)), key, np.nan, -math.inf, math.inf, tuple(often)
-
-
-def _fit(within: Bools, fails: Bools) -> tuple[float, float]:
-    """Return coverage and density."""
-    both = float((within & fails).sum())
-    return both / float(fails.sum()), both / float(within.sum()) if within.any() else np.nan
-
-
-def _is_numeric(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, int | float | np.number) and not isinstance(value, bool) for value in values)
 
 
 def _words(found: Robustness) -> Iterator[str]:

@@ -7,7 +7,8 @@ from typing import Any
 from rich.table import Table
 
 from influence_sim.experiment.contrasts import Estimate
-from influence_sim.experiment.robustness import Robustness, Trait
+from influence_sim.experiment.robustness import Robustness
+from influence_sim.experiment.weaknesses import Trait
 from influence_sim.experiment.words import number, share
 from influence_sim.report.tables import plain_table
 
