@@ -29,6 +29,7 @@ SCENARIO = ins.Scenario.of(
     {
         "days": 6,
         "burn_in_days": 3,
+        "step_hours": 6.0,
         "network": {"consumers": 60, "mean_degree": 6.0},
         "incident": {"day": 2, "hit_share": 0.9, "severity": 0.9},
     }

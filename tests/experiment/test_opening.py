@@ -21,6 +21,7 @@ SCENARIO = ins.Scenario.of(
     {
         "days": 5,
         "burn_in_days": 3,
+        "step_hours": 6.0,
         "network": {"consumers": 50, "mean_degree": 6.0},
         "incident": {"day": 2, "hit_share": 0.9},
     }
