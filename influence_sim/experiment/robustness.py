@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 from scipy.stats import false_discovery_control
 
 from influence_sim.core.measures import Quantity
@@ -472,20 +473,24 @@ def _over_futures(
     whole = ~np.isnan(values).any(axis=1)
     replicates = values.shape[2]
     is_known = replicates > 1
-    # Resampled means of n replicates spread by a factor √(n / (n − 1)) too little; of one they cannot spread.
+    # Resampled means of n replicates spread by a factor √(n / (n − 1)) too little, and their ends by as much more as
+    # those of Student's t lie further out than a normal's (Hesterberg 2015); of one replicate they cannot spread.
     counts = whole.sum(axis=1)[:, None]
-    widening = np.sqrt(counts / np.maximum(counts - 1, 1))
+    freedom = np.maximum(counts - 1, 1)
+    spread = np.sqrt(counts / freedom)
+    reach = stdtrit(freedom, 0.975) / ndtri(0.975)
     resampled: dict[str, list[F8]] = {"regret": [], "usual": [], "worst": [], "mean": [], "chance": []}
     for _ in range(_RESAMPLES // _BLOCK):
         weights = rng.multinomial(replicates, np.full(replicates, 1 / replicates), _BLOCK).astype(float)
         drawn = rng.integers(len(futures), size=(_BLOCK, len(futures)))[:, :, None]
-        away = widening * np.nan_to_num(_means(values, whole, weights) - means)
-        regrets = _regrets(means + away, better)
+        away = spread * np.nan_to_num(_means(values, whole, weights) - means)
+        again_means = means + reach * away
+        regrets = _regrets(again_means, better)
         elsewhere = np.take_along_axis(regrets, drawn, axis=1)
         resampled["regret"].append(elsewhere.mean(axis=1))
         resampled["usual"].append(np.quantile(elsewhere, 0.9, axis=1))
         resampled["worst"].append(regrets.max(axis=1))
-        resampled["mean"].append(np.take_along_axis(means + away, drawn, axis=1).mean(axis=1))
+        resampled["mean"].append(np.take_along_axis(again_means, drawn, axis=1).mean(axis=1))
         resampled["chance"].append(_regrets(away, better).mean(axis=(1, 2)))
     again = {name: np.concatenate(blocks) for name, blocks in resampled.items()}
     regrets, averages = _regrets(means, better), means.mean(axis=0)

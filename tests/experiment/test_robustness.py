@@ -203,6 +203,11 @@ class TestHonesty:
             held += regret.low <= 9 / 8 <= regret.high
         assert held >= 52
 
+    def test_two_replicates_that_happen_to_agree_are_not_sure_at_once(self):
+        rng = np.random.default_rng(5)
+        sure = [of(np.repeat(rng.normal(0, 1, (1, 2, 2)), 6, axis=0)).choices[0].is_sure for _ in range(100)]
+        assert sum(sure) < 12
+
     def test_one_replicate_is_sure_of_nothing(self):
         found = of(whole_numbers(1, replicates=1))
         assert not found.surely_loses.any()
