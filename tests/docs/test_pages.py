@@ -26,7 +26,7 @@ from influence_sim.scenario import shipped_scenarios
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = ("scenarios.md", "strategies.md", "textbook.md")
+PAGES = ("experiments.md", "scenarios.md", "strategies.md", "textbook.md")
 LINKING = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 CHEAP = {"validate", "strategies", "explain", "scenarios", "plan"}
 COMMANDS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
@@ -69,7 +69,7 @@ def everywhere(language: str) -> list[Any]:
 def commands() -> Iterator[Any]:
     for page in PAGES:
         for block in blocks_of(page, "sh"):
-            for line in block.text.splitlines():
+            for line in block.text.replace("\\\n", " ").splitlines():
                 words = shlex.split(line, comments=True)
                 if words:
                     yield pytest.param(page, words, id=" ".join(words))
