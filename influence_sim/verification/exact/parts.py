@@ -85,7 +85,7 @@ def _market(consumers: int, replicates: int, companies: int = 1, **on: float) ->
 
 def needs(size: Size) -> list[Finding]:
     """Check how often consumers need the product: negative binomial, but for one need a day at most."""
-    consumers, replicates, days = (2000, 30, 120) if size is Size.SMALL else (10_000, 20, 365)
+    consumers, replicates, days = (2000, 30, 120) if size is Size.SMALL else (10_000, 50, 365)
     shape, interval = 1.5, 365.0
     worlds = _market(consumers, replicates, need_shape=shape, need_interval=interval)
     count = np.zeros((replicates, consumers), np.int64)
@@ -103,7 +103,7 @@ def needs(size: Size) -> list[Finding]:
 
 def irrelevant_alternatives(size: Size) -> list[Finding]:
     """Check that the ratio of two companies' shares is e^ΔU, however good the third is."""
-    consumers, replicates, days = (1000, 40, 3) if size is Size.SMALL else (10_000, 20, 10)
+    consumers, replicates, days = (1000, 40, 3) if size is Size.SMALL else (10_000, 50, 10)
     worlds = _market(consumers, replicates, 3, choice_expectation=3.0)
     world, consumer = (column.ravel() for column in np.indices((replicates, consumers)))
     found = []

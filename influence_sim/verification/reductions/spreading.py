@@ -31,7 +31,7 @@ from influence_sim.verification.reductions.worlds import (
 
 def outbreaks(size: Size) -> list[Finding]:
     """Check epidemics above the threshold: R_base ends at 1, and arousal 1 throughout multiplies it."""
-    nodes, graphs, worlds, speakers = (1000, 8, 1, 20) if size is Size.SMALL else (10_000, 16, 4, 4)
+    nodes, graphs, worlds, speakers = (1000, 8, 1, 20) if size is Size.SMALL else (10_000, 50, 2, 4)
     found = []
     for base, arousal in ((0.75, 1.0), (0.5, 3.0)):
         reproduction = base * (1 + arousal)
@@ -55,7 +55,7 @@ def outbreaks(size: Size) -> list[Finding]:
 
 def small_cascades(size: Size) -> list[Finding]:
     """Check cascades below the threshold, at default reaction times, cut off after a day: Borel sizes."""
-    nodes, graphs, worlds, speakers = (1500, 12, 1, 1000) if size is Size.SMALL else (10_000, 15, 4, 2000)
+    nodes, graphs, worlds, speakers = (1500, 12, 1, 1000) if size is Size.SMALL else (10_000, 50, 2, 1000)
     on = {**SPEAK_UP, "visibility": 0.5, "lag_limit": 1.0, "base_reproduction": 0.5}
     sizes = []
     for number in range(graphs):
@@ -109,7 +109,7 @@ def _reached(worlds: Worlds) -> list[Integers]:
 
 def sharing_threshold(size: Size) -> list[Finding]:
     """Check φ > 0, with sharing certain otherwise: Watts' cascade from one post, person by person."""
-    nodes, graphs, speakers = (1000, 8, 4) if size is Size.SMALL else (10_000, 12, 10)
+    nodes, graphs, speakers = (1000, 8, 4) if size is Size.SMALL else (10_000, 50, 4)
     differing = 0
     small: list[float] = []
     large: list[float] = []
@@ -162,7 +162,7 @@ BOYCOTT = {
 
 def boycotts(size: Size) -> list[Finding]:
     """Check boycotts in which all who join call on others: Watts' cascade from many seeds, a round a day."""
-    nodes, graphs, worlds = (1500, 4, 1) if size is Size.SMALL else (10_000, 12, 3)
+    nodes, graphs, worlds = (1500, 4, 1) if size is Size.SMALL else (10_000, 50, 1)
     differing = 0
     found = []
     # A few seeds are not enough to set off a small graph.
