@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
-from scipy.stats import qmc
+from scipy.special import stdtr, stdtrit
+from scipy.stats import false_discovery_control, qmc
 
 from influence_sim.experiment.contrasts import Estimate
 from influence_sim.experiment.factors import Factor, assumptions
@@ -65,21 +65,20 @@ class Importance:
         the mean size of what chance adds to an effect, and to that what it may add to all of them together (97.5 %);
         for ``total`` the share of variance that chance has. Zero for a function without chance, unknown from one
         replicate.
+    is_sure
+        Whether the key surely matters. Its index is above what chance may reach in 97.5 % of all bootstrap samples, or,
+        for Morris, its mean effect is not zero, as the replicates tell (5 % false discoveries among all keys).
     """
 
     factor: Factor
     indices: dict[str, Estimate]
-    chance: float = 0.0
+    chance: float
+    is_sure: bool
 
     @property
     def main(self) -> Estimate:
         """The index by which keys are ranked."""
         return self.indices["mu_star" if "mu_star" in self.indices else "total"]
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether the key surely matters: the interval lies above zero and above what chance may reach."""
-        return self.main.low > self.chance
 
 
 @dataclass(frozen=True)
@@ -351,19 +350,30 @@ def _elementary(
     drawn = rng.integers(paths, size=(_RESAMPLES, paths))
     replicates = values.shape[2]
     reach = float(stdtrit(replicates - 1, 0.975)) if replicates > 1 else np.nan
-    importances = []
+
+    def by_chance(which: F8, error: F8) -> F8:
+        # Of a normal error the mean size is √(2/π) standard errors; what all paths have in common adds to that.
+        return np.asarray(np.sqrt(2 / np.pi) * error.mean(axis=-1) + reach * _errors(which.mean(axis=-2)))
+
+    found, is_beyond = [], []
     for key, factor in enumerate(factors):
-        one = means[:, key]
+        one, error, each = means[:, key], errors[:, key], effects[:, key]
         again = one[drawn]
         indices = {
             "mu_star": _interval(np.abs(one).mean(), np.abs(again).mean(axis=1)),
             "mu": _interval(one.mean(), again.mean(axis=1)),
             "sigma": _interval(one.std(ddof=1), again.std(axis=1, ddof=1)),
         }
-        # Of a normal error the mean size is √(2/π) standard errors.
-        common = float(_errors(effects[:, key].mean(axis=0)))
-        chance = 0.0 if is_exact else float(np.sqrt(2 / np.pi) * errors[:, key].mean() + reach * common)
-        importances.append(Importance(factor, indices, chance))
+        # Where effects are large, so is what chance does: both are resampled together.
+        beyond = np.abs(again).mean(axis=1) - (0.0 if is_exact else by_chance(each[drawn], error[drawn]))
+        is_beyond.append(bool(np.quantile(beyond, 0.025) > 0))
+        found.append((factor, indices, 0.0 if is_exact else float(by_chance(each, error))))
+    # Keys are many: of those whose mean effect is called sure, 5 % may be wrong (Benjamini & Hochberg 1995).
+    p_values = np.array([_p_value(effects[:, key].mean(axis=0)) for key in range(keys)])
+    is_sure = (false_discovery_control(p_values) < 0.05) & (not is_exact)
+    importances = [
+        Importance(*one, bool(mean or beyond)) for one, mean, beyond in zip(found, is_sure, is_beyond, strict=True)
+    ]
     return importances
 
 
@@ -382,10 +392,20 @@ def _variances(values: F8, factors: Sequence[Factor], rng: np.random.Generator, 
         centred = (b - both.mean())[:, None]
         first[number] = (centred * (mixed - a[:, None])).mean(axis=0) / variance
         total[number] = ((a[:, None] - mixed) ** 2).mean(axis=0) / (2 * variance)
-    return [
-        Importance(factor, {"first": _interval(one[0], one[1:]), "total": _interval(all_[0], all_[1:])}, noise)
-        for factor, one, all_ in zip(factors, first.T, total.T, strict=True)
-    ]
+    found = []
+    for factor, one, all_ in zip(factors, first.T, total.T, strict=True):
+        indices = {"first": _interval(one[0], one[1:]), "total": _interval(all_[0], all_[1:])}
+        found.append(Importance(factor, indices, noise, indices["total"].low > noise))
+    return found
+
+
+def _p_value(effects: F8) -> float:
+    """Return the two-sided p-value of a mean over replicates being zero (Student's t); 1 if they do not tell."""
+    known = effects[~np.isnan(effects)]
+    if known.size < 2 or not known.any():
+        return 1.0
+    error = known.std(ddof=1) / known.size**0.5
+    return float(2 * stdtr(known.size - 1, -abs(known.mean()) / error)) if error > 0 else 0.0
 
 
 def _interval(value: float, resampled: F8) -> Estimate:
