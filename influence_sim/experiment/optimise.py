@@ -634,7 +634,7 @@ def _winner(
         trial=trial,
         fresh={name: estimate(values[:, place]) for name, place in places.items()},
         worst={name: _score(values[:, place], signs[name], True) for name, place in places.items()},
-        optimism={goal.measure: goal.sign * (trial.scores[goal.measure] - anew.scores[goal.measure]) for goal in goals},
+        optimism={goal.measure: optimism(goal) for goal in goals},
         against={name: contrast(values[:, place], theirs[:, place]) for name, place in places.items()},
         keeps=anew.is_feasible,
     )

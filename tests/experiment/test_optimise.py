@@ -93,6 +93,11 @@ class TestSearch:
         fresh = 7 + FRESH_SEEDS
         assert seeds == {(7, OPTIMISED), (7, "broadcast"), (fresh, OPTIMISED), (fresh, "broadcast")}
 
+    def test_luck_that_all_settings_share_is_no_optimism(self, known):
+        (winner,) = optimise(SMALL, VARY, [PROFIT], trials=6, replicates=2).winners
+        assert winner.trial.scores["profit"] != pytest.approx(winner.fresh["profit"].mean, abs=0.01)
+        assert winner.optimism["profit"] == pytest.approx(0, abs=1e-9)
+
     def test_optimism_is_the_lead_that_is_lost(self, monkeypatch):
         # Every setting is worth the same; each has its own luck in the worlds of the search.
         def run(scenario, points, strategies, measures, *, replicates, seed, **_):
