@@ -45,7 +45,7 @@ def _arrivals(rate: float, hours: float, worlds: int) -> tuple[F8, Integers]:
 
 def queue(size: Size, pace: float = 10.0) -> list[Finding]:
     """Check staff who answer 8 complaints an hour at 10 an hour: M/M/1, whatever the length of a step."""
-    worlds, days = (60, 3) if size is Size.SMALL else (50, 20)
+    worlds, days = (48, 3) if size is Size.SMALL else (50, 20)
     born, world = _arrivals(8.0, 24.0 * days, worlds)
     found = []
     for step_hours in (24.0, 1.0):

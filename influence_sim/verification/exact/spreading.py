@@ -111,11 +111,11 @@ def small_cascades(size: Size, error: float = 1.0) -> list[Finding]:
 # the upper one a few seeds set off a small graph now and then, which the theory does not know.
 THRESHOLD_CASCADES = {
     Size.SMALL: (
-        (0.9, 0.02, 20_000),
-        (1.2, 0.005, 20_000),
+        (0.9, 0.02, 15_000),
+        (1.2, 0.005, 15_000),
         (4.0, 1e-4, 10_000),
         (5.5, 0.005, 10_000),
-        (9.0, 0.005, 20_000),
+        (9.0, 0.005, 15_000),
     ),
     Size.FULL: (
         (0.9, 0.005, 100_000),
@@ -177,7 +177,7 @@ def adoption(size: Size, dt: float = 0.05, imitation: float = 0.38) -> list[Find
 
 def epidemic(size: Size, contacts: float = 2.0) -> list[Finding]:
     """Check the final size of an SIR epidemic with R₀ = 2 in a mixed population."""
-    nodes, replicates, seeds = (10_000, 10, 20) if size is Size.SMALL else (10_000, 60, 20)
+    nodes, replicates, seeds = (10_000, 8, 20) if size is Size.SMALL else (10_000, 60, 20)
     infected = textbook.sir(nodes, np.arange(seeds), contacts, 1.0, replicates=replicates) / nodes
     expected = theory.final_size(2, seeds / nodes)
     source = "Kermack & McKendrick 1927"

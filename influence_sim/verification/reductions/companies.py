@@ -18,7 +18,7 @@ from influence_sim.verification.reductions.worlds import (
 def queue(size: Size) -> list[Finding]:
     """Check page complaints and staff, nothing else: M/M/1, or a desk per 1,000 consumers."""
     # A queue under less load settles sooner.
-    worlds, days, load = (24, 25, 0.6) if size is Size.SMALL else (50, 150, 0.8)
+    worlds, days, load = (24, 20, 0.6) if size is Size.SMALL else (50, 150, 0.8)
     shape, interval = 20.0, 8.0
     on = {
         "need_shape": shape,

@@ -164,7 +164,7 @@ def adoption(size: Size) -> list[Finding]:
     purchases; who reads that on the day of a need chooses with u₁ = 2. What is read is forgotten overnight. So a day
     brings p + q·F of those left, but that first purchases count besides, and nobody hears of it twice a day.
     """
-    consumers, worlds, days, interval = (400, 48, 225, 5.0) if size is Size.SMALL else (1000, 50, 650, 10.0)
+    consumers, worlds, days, interval = (400, 60, 225, 5.0) if size is Size.SMALL else (1000, 50, 650, 10.0)
     praise, readers, shape = 0.0172, 50, 20.0
     utility = (-5.0, 2.0)
     on = {

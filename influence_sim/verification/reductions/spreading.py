@@ -31,7 +31,7 @@ from influence_sim.verification.reductions.worlds import (
 
 def outbreaks(size: Size) -> list[Finding]:
     """Check epidemics above the threshold: R_base ends at 1, and arousal 1 throughout multiplies it."""
-    nodes, graphs, worlds, speakers = (1000, 8, 1, 20) if size is Size.SMALL else (10_000, 50, 2, 4)
+    nodes, graphs, worlds, speakers = (1000, 8, 1, 15) if size is Size.SMALL else (10_000, 50, 2, 4)
     found = []
     for base, arousal in ((0.75, 1.0), (0.5, 3.0)):
         reproduction = base * (1 + arousal)
