@@ -87,6 +87,7 @@ def running(scenario: Scenario, place: Place, execution: Execution) -> dict[str,
         "graph": scenario.graph() if place.graph is not None else None,
         "jobs": cores() if execution.jobs is None else execution.jobs,
         "batch": execution.batch,
+        "cluster": execution.cluster,
     }
 
 
