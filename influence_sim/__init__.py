@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from influence_sim.experiment.design import Varied, points_of
     from influence_sim.experiment.folders import StoreError
     from influence_sim.experiment.opening import open_results
+    from influence_sim.experiment.optimise import optimise
+    from influence_sim.experiment.phases import phase_map
     from influence_sim.experiment.results import Comparison
+    from influence_sim.experiment.robustness import robustness
     from influence_sim.experiment.runner import Interrupted
+    from influence_sim.experiment.sensitivity import sensitivity
     from influence_sim.experiment.sweep import Sweep, sweep
     from influence_sim.experiment.workers import WorkerError
     from influence_sim.model import InfluenceModel
@@ -46,8 +50,12 @@ _HOMES = {
     "points_of": "experiment.design",
     "StoreError": "experiment.folders",
     "open_results": "experiment.opening",
+    "optimise": "experiment.optimise",
+    "phase_map": "experiment.phases",
     "Comparison": "experiment.results",
+    "robustness": "experiment.robustness",
     "Interrupted": "experiment.runner",
+    "sensitivity": "experiment.sensitivity",
     "Sweep": "experiment.sweep",
     "sweep": "experiment.sweep",
     "WorkerError": "experiment.workers",
@@ -91,9 +99,13 @@ __all__ = [
     "from_networkx",
     "from_scipy",
     "open_results",
+    "optimise",
+    "phase_map",
     "points_of",
     "read",
     "register",
+    "robustness",
+    "sensitivity",
     "sweep",
 ]
 
