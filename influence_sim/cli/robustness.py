@@ -91,7 +91,6 @@ def robustness(
                 out=answer.out,
                 resume=answer.resume,
                 on_progress=on_progress,
-                cluster=execution.cluster,
                 **running(loaded, place, execution),
             )
         found = judge(
