@@ -100,7 +100,7 @@ def run_sweep(
         raise ValueError("nothing is varied; say what, as in --vary incident.severity=0.2,0.5,0.9")
     points = points_of([Varied.parse(text) for text in vary], sample, count=count, seed=execution.seed)
     names = strategies or [BROADCAST, DIALOGUE]
-    check_points(scenario, points)
+    check_points(scenario, points, names)
     check_quantity(measure)
     check_arguments(scenario, names, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
     check_output(output)

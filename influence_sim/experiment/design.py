@@ -132,8 +132,20 @@ def unit_points(sampling: Sampling, dimensions: int, count: int, seed: int) -> N
     return np.asarray(engine.random_base2(int(np.ceil(np.log2(max(count, 1))))))[:count]
 
 
-def check_points(scenario: Scenario, points: Sequence[Mapping[str, Any]]) -> None:
-    """Raise the error of the first point that the scenario does not allow, before anything is run."""
+def check_points(scenario: Scenario, points: Sequence[Mapping[str, Any]], strategies: Sequence[str]) -> None:
+    """Raise a ValueError of one line at what cannot be meant, before anything is run.
+
+    That is the first point that the scenario does not allow, and levers of a strategy that nobody follows: they would
+    change nothing.
+    """
+    followed = {*strategies, *(company.strategy for company in scenario.companies)}
+    followed |= {change.strategy for changes in scenario.schedule.values() for change in changes if change.strategy}
+    for key in points[0] if points else ():
+        table, _, rest = key.partition(".")
+        named = {*followed, *(str(point[other]) for point in points for other in point if other.endswith(".strategy"))}
+        if table == "levers" and not any(rest.startswith(f"{name}.") for name in named):
+            owner = rest.rpartition(".")[0]
+            raise ValueError(f"{key}: nobody follows {owner!r} here; vary the levers of {', '.join(strategies)}")
     for point in points:
         scenario.with_values(point)
 

@@ -77,7 +77,7 @@ def run_points(
     :func:`~influence_sim.experiment.sweep.sweep`, and so are the errors.
     """
     names = check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
-    check_points(scenario, points)
+    check_points(scenario, points, strategies)
     for name in measures:
         check_quantity(name)
     if needs_counterfactual(measures) and not scenario.incident:

@@ -247,7 +247,7 @@ def sweep(
         raise ValueError("points: at least one is needed")
     if any(set(point) != set(points[0]) for point in points):
         raise ValueError("points: all must have the same keys")
-    check_points(scenario, points)
+    check_points(scenario, points, strategies)
     names = check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
     plan = make_plan(
         scenario,

@@ -87,4 +87,15 @@ def test_a_point_that_the_scenario_forbids_is_found_before_anything_runs():
         check_points(
             Scenario.of({"incident": {"kind": "delay", "day": 1}}),
             [{"incident.severity": 0.5}, {"incident.severity": 1.5}],
+            ["silent"],
         )
+
+
+def test_levers_of_a_strategy_that_nobody_follows_are_refused():
+    """They would change nothing, and the answer would be that they do not matter."""
+    scenario = Scenario.of({"levers": {"mine": {"empathy": 1.0}}})
+    point = {"levers.mine.reply_capacity": 5.0}
+    with pytest.raises(ValueError, match=r"^levers\.mine\.reply_capacity: nobody follows 'mine' here; .* silent$"):
+        check_points(scenario, [point], ["silent"])
+    check_points(scenario, [point], ["silent", "mine"])
+    check_points(scenario, [{**point, "companies.1.strategy": "mine"}], ["silent"])
