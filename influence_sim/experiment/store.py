@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.experiment.anatomy import Table
+from influence_sim.experiment.export import files_of
 from influence_sim.experiment.folders import Hold, StoreError, clear, write_whole
 from influence_sim.experiment.plan import FATES, Plan, Unit, manifest, plan_of
 from influence_sim.experiment.runner import TABLES, Outcome
@@ -28,6 +28,8 @@ from influence_sim.experiment.runner import TABLES, Outcome
 FORMAT = 1
 """Version of the layout; raised when older versions of the library could not read it."""
 _DESCRIPTION, _TABLES, _WORLDS = "experiment.json", "manifest.json", "worlds"
+_UNITS = "point-*-replicates-*.nc"
+"""Names of units' files; whatever else is in a folder is somebody else's and is left alone."""
 _PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True, "fletcher32": True}
 _NOT_COMPARED = {"replicates", "stopping", "versions", "time", "machine"}
 """Entries of a manifest in which an experiment that goes on may differ from the one in the folder."""
@@ -51,13 +53,14 @@ class Store:
     Raises
     ------
     StoreError
-        If another run writes to the folder, or it holds another experiment or an unfinished one that is not to be
-        resumed.
+        If another run writes to the folder, it has files of others where results would stand, or it holds another
+        experiment or an unfinished one that is not to be resumed.
     """
 
     def __init__(self, folder: str | Path, plan: Plan, *, resume: bool, unit: int) -> None:
         self.folder, self.plan, self.manifest = Path(folder), plan, manifest(plan)
         self.replicates_per_unit, self._asked = unit, plan.replicates
+        _check_ours(self.folder)
         self._worlds.mkdir(parents=True, exist_ok=True)
         self._hold: Hold | None = Hold(self.folder)
         try:
@@ -72,13 +75,13 @@ class Store:
         (self.folder / _TABLES).unlink(missing_ok=True)
 
     def _begin(self) -> None:
-        done = len(list(self._worlds.glob("*.nc")))
+        done = len(list(self._worlds.glob(_UNITS)))
         if done and not (self.folder / _TABLES).exists():
             what = f"holds an unfinished experiment, {done} parts of it done"
             raise StoreError(f"{self.folder}: {what}; resume it (--resume), or name another folder")
         clear(self.folder)
-        shutil.rmtree(self._worlds)
-        self._worlds.mkdir()
+        for file in self._worlds.glob(_UNITS):
+            file.unlink()
 
     def _go_on(self, found: dict[str, Any]) -> None:
         there, here = (
@@ -95,7 +98,7 @@ class Store:
         self.manifest = {**found["manifest"], "replicates": self.plan.replicates}
         self.manifest.pop("stopping", None)
         clear(self.folder)
-        for file in self._worlds.glob("*.nc"):
+        for file in self._worlds.glob(_UNITS):
             if not _is_whole(file):
                 file.unlink()
 
@@ -133,7 +136,7 @@ class Store:
         """Say that nothing is to be added, and let others write to the folder."""
         wanted = {self._file(unit) for unit in self.units}
         # Where replicates were added, the last unit had fewer.
-        for file in set(self._worlds.glob("*.nc")) - wanted:
+        for file in set(self._worlds.glob(_UNITS)) - wanted:
             file.unlink()
         self._describe(finished=True)
         self.release()
@@ -150,7 +153,7 @@ class Store:
 
     def missing(self) -> list[Unit]:
         """Return the units that are not kept yet."""
-        kept = set(self._worlds.glob("*.nc"))
+        kept = set(self._worlds.glob(_UNITS))
         return [unit for unit in self.units if self._file(unit) not in kept]
 
     def extend(self, replicates: int) -> None:
@@ -176,12 +179,13 @@ class Store:
     def abandon(self) -> bool:
         """Let others write to the folder, remove what was begun if nothing is kept yet, and return whether it is."""
         self.release()
-        if any(self._worlds.glob("*.nc")):
+        if any(self._worlds.glob(_UNITS)):
             return True
-        shutil.rmtree(self._worlds)
         (self.folder / _DESCRIPTION).unlink()
-        # A folder that holds something else is not ours.
+        clear(self.folder)
+        # Folders that hold something else are not ours.
         with suppress(OSError):
+            self._worlds.rmdir()
             self.folder.rmdir()
         return False
 
@@ -300,6 +304,17 @@ class Memory:
     def of_point(self, point: int) -> list[tuple[Unit, Outcome]]:
         """Return the units of a point."""
         return [(unit, self._kept[unit]) for unit in self.plan.units(self._unit, [point])]
+
+
+def _check_ours(folder: Path) -> None:
+    """Raise a StoreError if a folder without results of ours holds files that those would replace."""
+    if (folder / _DESCRIPTION).exists() or (folder / _TABLES).exists():
+        return
+    taken = [name for name in files_of(parquet=True) if (folder / name).exists()]
+    if (folder / _WORLDS).exists() and not (folder / _WORLDS).is_dir():
+        taken.append(_WORLDS)
+    if taken:
+        raise StoreError(f"{folder}: {taken[0]} there is no result of ours; move it away, or name another folder")
 
 
 def _is_whole(file: Path) -> bool:

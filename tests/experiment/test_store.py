@@ -286,3 +286,23 @@ def test_no_half_a_file_is_left_either_where_the_system_stops_writing(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert re.fullmatch(r".*000001\.nc: cannot be written: file too large", said)
     assert list(tmp_path.iterdir()) == [], "nothing was kept, so nothing is left"
+
+
+@pytest.mark.parametrize("name", ["summary.csv", "daily.csv", "daily.parquet"])
+def test_files_of_others_are_not_replaced(tmp_path, name):
+    (tmp_path / name).write_text("precious", encoding="utf-8")
+    with pytest.raises(ins.StoreError, match=rf"{name} there is no result of ours; move it away"):
+        ins.compare(SCENARIO, ["silent"], replicates=1, out=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text(encoding="utf-8") == "precious"
+
+
+def test_files_of_others_beside_the_worlds_stay(tmp_path):
+    """On a first run, on one that replaces it, and on one that goes on."""
+    others = [tmp_path / "worlds" / "precious.txt", tmp_path / "worlds" / "measured.nc", tmp_path / "notes.txt"]
+    others[0].parent.mkdir()
+    for file in others:
+        file.write_text("precious", encoding="utf-8")
+    for replicates, resume in ((1, False), (2, False), (3, True)):
+        ins.compare(SCENARIO, ["silent"], replicates=replicates, out=tmp_path, resume=resume).write(tmp_path)
+        assert [file.read_text(encoding="utf-8") for file in others] == ["precious"] * 3
