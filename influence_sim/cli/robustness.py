@@ -52,8 +52,9 @@ def robustness(
     """Tell which strategy one will regret least over a set of futures, and in which futures each fails."""
     from influence_sim.experiment.design import Sampling, Varied, points_of
     from influence_sim.experiment.plan import check_arguments
-    from influence_sim.experiment.robustness import Threshold, judge, regrettable
+    from influence_sim.experiment.robustness import judge, regrettable
     from influence_sim.experiment.studies import needs_counterfactual, run_points
+    from influence_sim.experiment.verdicts import Threshold
     from influence_sim.report.robustness import failure_table, regret_table
 
     with one_line_errors(answer.out):

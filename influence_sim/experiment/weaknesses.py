@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control, fisher_exact, mannwhitneyu
 
 from influence_sim.experiment.plan import Point
+from influence_sim.experiment.verdicts import LEVEL
 
 type F8 = NDArray[np.float64]
 type Bools = NDArray[np.bool_]
-
-LEVEL = 0.05
-"""Share of what is called sure that is expected not to be so, at most."""
 
 
 @dataclass(frozen=True, slots=True)
