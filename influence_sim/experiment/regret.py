@@ -15,7 +15,7 @@ from scipy.special import ndtri, stdtrit
 
 from influence_sim.experiment.contrasts import Estimate
 from influence_sim.experiment.plan import Point
-from influence_sim.experiment.verdicts import LEVEL
+from influence_sim.experiment.verdicts import LEVEL, is_enough
 
 type F8 = NDArray[np.float64]
 type Bools = NDArray[np.bool_]
@@ -35,7 +35,8 @@ class Standing:
     regret, usual, worst
         Mean, 90 % quantile and maximum of its regrets, with 95 % intervals (basic bootstrap). All resample replicates,
         the same in every future, since futures share their accidents; mean and quantile resample futures, too. The
-        maximum is that of these futures, and no more can be said of futures that were not looked at.
+        maximum is that of these futures, and no more can be said of futures that were not looked at. Where a future has
+        too few replicates to be sure of anything there are no intervals, only numbers that are none.
     worst_at
         The future with the greatest regret.
     best, surely_best
@@ -43,7 +44,8 @@ class Standing:
     surely_loses
         Share of futures in which the best is surely better.
     may_fail, fails
-        Shares of futures in which it fails by its mean, and in which it surely does.
+        Shares of futures in which it fails by its mean, and in which it surely does. What is sure is not a number where
+        no future has replicates enough to be sure of anything.
     """
 
     strategy: str
@@ -64,7 +66,7 @@ class Choice:
     """What a rule recommends; ``certainty`` is the share of resamples in which it recommends the same.
 
     Of rules, ``minimax`` takes the least maximal regret, ``mean`` the best mean over futures. It is sure from 97.5 %
-    on, and unknown from one replicate.
+    on, and not a number where a future has too few replicates: their resamples are a handful of values.
     """
 
     rule: str
@@ -102,7 +104,7 @@ def over_futures(
     rng = np.random.default_rng(1)
     whole = ~np.isnan(values).any(axis=1)
     replicates = values.shape[2]
-    is_known = replicates > 1
+    is_known = bool(is_enough(values).all())
     # Resampled means of n replicates spread by a factor √(n / (n − 1)) too little, and their ends by as much more as
     # those of Student's t lie further out than a normal's (Hesterberg 2015); of one replicate they cannot spread.
     counts = whole.sum(axis=1)[:, None]
@@ -138,7 +140,7 @@ def over_futures(
         _choice("minimax", strategies, here["worst"], -here["worst"], -again["worst"], is_known),
         _choice("mean", strategies, averages, better * averages, better * again["mean"], is_known),
     )
-    return found, choices, float(again["chance"].mean()) if is_known else np.nan
+    return found, choices, float(again["chance"].mean()) if replicates > 1 else np.nan
 
 
 def _interval(value: float, resampled: F8, is_known: bool) -> Estimate:

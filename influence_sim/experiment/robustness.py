@@ -22,8 +22,9 @@ from influence_sim.experiment.folders import write_whole
 from influence_sim.experiment.plan import Point
 from influence_sim.experiment.regret import Choice, Standing, means_of, over_futures, regrets_of
 from influence_sim.experiment.robustness_words import words
+from influence_sim.experiment.sequential import LEAST_REPLICATES
 from influence_sim.experiment.studies import focal_values, quantity, write_tables
-from influence_sim.experiment.verdicts import Threshold, misses, sure, told_apart
+from influence_sim.experiment.verdicts import Threshold, is_enough, misses, sure, told_apart
 from influence_sim.experiment.weaknesses import Weakness, weakness
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ class Robustness:
     ----------
     points
         The futures; those in which no world was whole are left out and counted as ``lost``.
+    counts
+        Replicates per future that are whole for all strategies. From fewer than
+        :data:`~influence_sim.experiment.sequential.LEAST_REPLICATES` nothing is sure there.
     means, regrets
         Of shape (futures, strategies).
     gaps
@@ -52,10 +56,12 @@ class Robustness:
         of all that is so called, at most 5 % are expected not to be so (Benjamini & Hochberg 1995).
     may_fail
         Where means say that a strategy fails.
+    is_judged
+        Of shape (futures, strategies): where there are replicates enough to say whether it surely fails.
     threshold
         What counts as failing; None: losing surely to the best.
     chance
-        Mean regret that so many replicates would show if strategies did not differ at all.
+        Mean regret that so many replicates would show if strategies did not differ at all; not a number from one.
     """
 
     measure: Quantity
@@ -65,6 +71,7 @@ class Robustness:
     replicates: int
     points: tuple[Point, ...]
     lost: int
+    counts: tuple[int, ...]
     means: F8
     regrets: F8
     gaps: tuple[tuple[Contrast, ...], ...]
@@ -72,6 +79,7 @@ class Robustness:
     surely_loses: Bools
     fails: Bools
     may_fail: Bools
+    is_judged: Bools
     threshold: Threshold | None
     standings: tuple[Standing, ...]
     choices: tuple[Choice, ...]
@@ -86,6 +94,11 @@ class Robustness:
     def failing(self) -> str:
         """What counts as failing."""
         return "loses surely to the best" if self.threshold is None else str(self.threshold)
+
+    @property
+    def unjudged(self) -> int:
+        """Futures with too few replicates to be sure of anything."""
+        return sum(count < LEAST_REPLICATES for count in self.counts)
 
     def words(self) -> list[str]:
         """Return in sentences what is recommended, where each strategy fails, and how sure that is."""
@@ -121,6 +134,7 @@ class Robustness:
             {
                 **point,
                 "future": place,
+                "replicates": self.counts[place],
                 "strategy": name,
                 self.measure.name: float(self.means[place, column]),
                 "regret": float(self.regrets[place, column]),
@@ -258,18 +272,21 @@ def judge(
     regrets = regrets_of(means, measure.better)
     gaps, p_loses, p_best = told_apart(values, means, measure.better)
     surely_loses, surely_best = sure(p_loses), sure(p_best)
+    enough = is_enough(values)
     if threshold is None:
-        fails, may_fail = surely_loses, regrets > 0
+        fails, may_fail, is_judged = surely_loses, regrets > 0, enough
     else:
         assert judged is not None
         fails, may_fail = misses(judged[known], threshold)
+        is_judged = is_enough(judged[known])
     standings, choices, chance = over_futures(futures, strategies, values, means, measure.better)
-    shares: dict[str, Bools] = {
-        "best": regrets == 0,
-        "surely_best": surely_best,
-        "surely_loses": surely_loses,
-        "may_fail": may_fail,
-        "fails": fails,
+    # What nobody could be sure of anywhere has no share.
+    shares = {
+        "best": _shares(regrets == 0),
+        "surely_best": _shares(surely_best, enough),
+        "surely_loses": _shares(surely_loses, enough),
+        "may_fail": _shares(may_fail),
+        "fails": _shares(fails, is_judged),
     }
     return Robustness(
         measure=measure,
@@ -279,6 +296,7 @@ def judge(
         replicates=values.shape[2],
         points=futures,
         lost=int((~known).sum()),
+        counts=tuple(whole.sum(axis=1).tolist()),
         means=means,
         regrets=regrets,
         gaps=gaps,
@@ -286,9 +304,10 @@ def judge(
         surely_loses=surely_loses,
         fails=fails,
         may_fail=may_fail,
+        is_judged=is_judged,
         threshold=threshold,
         standings=tuple(
-            Standing(**{**one, **{what: float(where[:, column].mean()) for what, where in shares.items()}})
+            Standing(**{**one, **{what: float(of_each[column]) for what, of_each in shares.items()}})
             for column, one in enumerate(standings)
         ),
         choices=choices,
@@ -296,3 +315,9 @@ def judge(
         chance=chance,
         manifest=manifest or {},
     )
+
+
+def _shares(where: Bools, judged: Bools | None = None) -> F8:
+    """Return shares of futures per strategy; not a number where none could be judged."""
+    shares = where.mean(axis=0)
+    return shares if judged is None else np.where(judged.any(axis=0), shares, np.nan)

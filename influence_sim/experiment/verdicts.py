@@ -1,4 +1,8 @@
-"""What is sure in each future: who loses to the best there, who is the best, and who misses a threshold."""
+"""What is sure in each future: who loses to the best there, who is the best, and who misses a threshold.
+
+Nothing is sure from fewer than :data:`~influence_sim.experiment.sequential.LEAST_REPLICATES` replicates. Of all that is
+called sure at most 5 % are expected not to be so, however many futures are looked at (Benjamini & Hochberg 1995).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from scipy.stats import false_discovery_control
 
 from influence_sim.core.measures import Quantity
 from influence_sim.experiment.contrasts import Contrast, contrast
+from influence_sim.experiment.sequential import LEAST_REPLICATES
 from influence_sim.experiment.studies import quantity
 
 type F8 = NDArray[np.float64]
@@ -55,7 +60,7 @@ def told_apart(values: F8, means: F8, better: int) -> tuple[tuple[tuple[Contrast
     """Return paired differences of the best to each, and p-values of losing to it and of being the best.
 
     A strategy is compared with that which has the best of so many means, hence losing is corrected for the number of
-    rivals; the best must beat all of them, which needs no correction.
+    rivals; the best must beat all of them, which needs no correction. There is no p-value where nothing is tested.
     """
     gaps = []
     # In a future all but the best are tested for losing, and the best alone for being best.
@@ -64,6 +69,8 @@ def told_apart(values: F8, means: F8, better: int) -> tuple[tuple[tuple[Contrast
         best = int(np.argmax(better * found))
         rivals = [contrast(better * runs[best], better * own) for own in runs]
         gaps.append(tuple(rivals))
+        if not is_enough(runs).all():
+            continue
         ps = np.array([two_sided(rival) for rival in rivals])
         others = np.arange(len(found)) != best
         p_loses[future, others] = np.minimum(1.0, others.sum() * ps[others])
@@ -71,25 +78,31 @@ def told_apart(values: F8, means: F8, better: int) -> tuple[tuple[tuple[Contrast
     return tuple(gaps), p_loses, p_best
 
 
+def is_enough(values: F8) -> Bools:
+    """Tell where there are replicates (last axis) enough to be sure of anything."""
+    return np.asarray((~np.isnan(values)).sum(axis=-1) >= LEAST_REPLICATES)
+
+
 def two_sided(found: Contrast) -> float:
-    """Return the p-value of a difference; what cannot be judged is not sure."""
-    p = found.p_positive
-    return 1.0 if math.isnan(p) else 2 * min(p, 1 - p)
+    """Return the p-value of a difference."""
+    return 2 * min(found.p_positive, 1 - found.p_positive)
 
 
 def sure(ps: F8) -> Bools:
     """Tell which of all tests are sure, such that at most 5 % of these are expected not to be so."""
     tested = ~np.isnan(ps)
     found = np.zeros(ps.shape, bool)
-    found[tested] = false_discovery_control(ps[tested]) <= LEVEL
+    if tested.any():
+        found[tested] = false_discovery_control(ps[tested]) <= LEVEL
     return found
 
 
 def misses(judged: F8, threshold: Threshold) -> tuple[Bools, Bools]:
     """Return where a strategy misses a threshold surely, and where its mean does."""
-    ps, means = np.ones(judged.shape[:2]), np.full(judged.shape[:2], np.nan)
+    ps, means = np.full(judged.shape[:2], np.nan), np.full(judged.shape[:2], np.nan)
+    enough = is_enough(judged)
     for place in np.ndindex(ps.shape):
         found = contrast(judged[place], np.full(judged.shape[2], threshold.value))
-        ps[place], means[place] = two_sided(found), found.mean
+        ps[place], means[place] = two_sided(found) if enough[place] else np.nan, found.mean
     misses = means < 0 if threshold.below else means > 0
     return sure(ps) & misses, misses

@@ -32,7 +32,7 @@ def of(values, points=None, measure=PROFIT, **how):
     return judge(points or line(len(values)), NAMES[: values.shape[1]], values, measure, **how)
 
 
-def whole_numbers(seed, futures=12, strategies=3, replicates=6):
+def whole_numbers(seed, futures=12, strategies=3, replicates=8):
     """Values whose sums are exact in any order."""
     return np.random.default_rng(seed).integers(-64, 64, (futures, strategies, replicates)).astype(float)
 
@@ -115,8 +115,17 @@ class TestKnownAnswers:
         assert mean.certainty < 0.975
         assert "Least regret at worst: b, 2.00 money, before a, 8.00 (sure: so in 100 %" in " ".join(found.words())
 
+    def test_the_table_is_read_without_help(self, found):
+        table = regret_table(found)
+        assert table.title == "regret in profit of , money, over 4 futures [95 % interval]"
+        heads = [column.header for column in table.columns]
+        assert heads[:3] == ["strategy", "mean profit", "mean regret"]
+        assert heads[3:] == ["regret in 9 of 10 up to", "greatest regret", "which is where", "best in", "beaten in"]
+        cells = [next(iter(column.cells)) for column in table.columns]
+        assert cells[5:] == ["x = 1", "75 % (surely 75 %)", "25 % (surely 25 %)"]
+
     def test_a_threshold_defines_failing(self):
-        values = np.array([[[1, 2, 3, 2], [9, 9, 8, 9]], [[7, 6, 7, 8], [4.9, 5.2, 5, 4.8]]], float)
+        values = np.tile([[[1, 2, 3, 2], [9, 9, 8, 9]], [[7, 6, 7, 8], [4.9, 5.2, 5, 4.8]]], 2)
         found = of(values, threshold=Threshold.parse("profit<5"), judged=values)
         assert found.may_fail.tolist() == [[True, False], [False, True]]
         assert found.fails.tolist() == [[True, False], [False, False]]
@@ -205,17 +214,52 @@ class TestHonesty:
             held += regret.low <= 9 / 8 <= regret.high
         assert held >= 52
 
-    def test_two_replicates_that_happen_to_agree_are_not_sure_at_once(self):
-        rng = np.random.default_rng(5)
-        sure = [of(np.repeat(rng.normal(0, 1, (1, 2, 2)), 6, axis=0)).choices[0].is_sure for _ in range(100)]
-        assert sum(sure) < 12
-
-    def test_one_replicate_is_sure_of_nothing(self):
-        found = of(whole_numbers(1, replicates=1))
-        assert not found.surely_loses.any()
+    @pytest.mark.parametrize("replicates", [1, 2, 7])
+    @pytest.mark.parametrize("fails", [None, "profit<50"])
+    def test_too_few_replicates_are_sure_of_nothing_and_say_so(self, replicates, fails):
+        # Strategy a is far ahead in every one of them.
+        values = whole_numbers(1, replicates=replicates) + np.array([999, 0, 0])[:, None]
+        found = of(values, threshold=fails and Threshold.parse(fails), judged=values)
+        assert not (found.surely_loses | found.surely_best | found.fails | found.is_judged).any()
+        assert not any(choice.is_sure for choice in found.choices)
         assert np.isnan([choice.certainty for choice in found.choices]).all()
-        assert np.isnan(found.standings[0].regret.low)
-        assert "one replicate cannot tell" in " ".join(found.words())
+        for one in found.standings:
+            assert np.isnan([one.surely_best, one.surely_loses, one.fails]).all()
+            for regret in (one.regret, one.usual, one.worst):
+                assert np.isnan([regret.low, regret.high]).all()
+        assert found.conditions() == []
+        assert failure_table(found) is None
+        table = regret_table(found)
+        assert "no intervals from fewer than 8 replicates" in table.title
+        assert not any("surely" in cell or "[" in cell for column in table.columns for cell in column.cells)
+        first, few, *said = found.words()
+        assert (first, few) == (
+            f"12 futures, {replicates} replicate{'' if replicates == 1 else 's'} each.",
+            "Too few replicates to be sure of anything: 8 or more are needed.",
+        )
+        assert sum("too few replicates to say" in sentence for sentence in said) == 5
+        assert not any("surely fails" in sentence or "(sure" in sentence for sentence in said)
+
+    def test_eight_replicates_are_enough(self):
+        found = of(whole_numbers(1, replicates=8) + np.array([999, 0, 0])[:, None])
+        assert found.surely_best[:, 0].all()
+        assert found.surely_loses[:, 1:].all()
+        assert found.choices[0].is_sure
+        assert not any("too few" in sentence for sentence in found.words())
+
+    def test_where_too_few_worlds_are_whole_nothing_is_sure_there_nor_over_all(self):
+        values = whole_numbers(1, replicates=8) + np.array([999, 0, 0])[:, None]
+        values[4, 1, 0] = np.nan
+        found = of(values)
+        assert found.counts == (8,) * 4 + (7,) + (8,) * 7
+        assert np.flatnonzero(~found.surely_best[:, 0]).tolist() == [4]
+        assert not found.fails[4].any()
+        assert found.unjudged == 1
+        assert not found.choices[0].is_sure
+        text = " ".join(found.words())
+        assert "In 1 of 12 futures fewer than 8 replicates are whole" in text
+        assert "in 1 there are too few replicates to say" in text
+        assert found.futures()[12]["replicates"] == 7
 
     def test_worlds_that_failed_are_left_out_for_all_and_futures_without_any_are_counted(self):
         values = whole_numbers(1)
@@ -223,7 +267,7 @@ class TestHonesty:
         values[3, 0] = np.nan
         found = of(values)
         assert (found.lost, len(found.points)) == (1, 11)
-        kept = [0, 1, 3, 4, 5]
+        kept = [0, 1, 3, 4, 5, 6, 7]
         assert found.means[0].tolist() == values[0][:, kept].mean(axis=1).tolist()
         assert found.gaps[0][0].mean in (0, *(values[0, :, kept].mean(axis=0) - values[0, 0, kept].mean()))
         assert "1 were left out" in found.words()[0]
