@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.core.measures import Quantity
-from influence_sim.experiment.contrasts import Contrast, contrast
+from influence_sim.experiment.contrasts import Contrast
 from influence_sim.experiment.plan import Point
+from influence_sim.experiment.regret import means_of
+from influence_sim.experiment.sequential import LEAST_REPLICATES
 from influence_sim.experiment.studies import focal_values, quantity, write_tables
+from influence_sim.experiment.verdicts import sure, told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,10 +37,14 @@ class Phase:
     lead
         How much better the winner is than the second, paired; never negative.
     certainty
-        Probability that the winner is better than the rival that it is least sure to beat.
+        Probability that the winner is better than the rival that it is least sure to beat, of this point by itself. Not
+        a number from fewer than :data:`~influence_sim.experiment.sequential.LEAST_REPLICATES` replicates.
     is_sure
-        Whether the 95 % interval of its paired difference to every other strategy leaves out zero; if not, the
-        strategies are not told apart.
+        Whether the winner is surely better than every other strategy; if not, the strategies are not told apart. Of all
+        points of a map at which they are, at most 5 % are expected not to be so (Benjamini & Hochberg 1995). From too
+        few replicates they never are.
+    replicates
+        How many are whole for all strategies.
     means
         Of all strategies.
     """
@@ -48,6 +55,7 @@ class Phase:
     lead: Contrast
     certainty: float
     is_sure: bool
+    replicates: int
     means: dict[str, float]
 
 
@@ -67,15 +75,32 @@ class PhaseMap:
         return f"PhaseMap of {self.measure.name} over {', '.join(self.keys)}: {self.words()}"
 
     def words(self) -> str:
-        """Return in a sentence how many points each strategy wins, and how many are open."""
+        """Return in sentences how many points each strategy wins, how many are open, and how sure that is."""
+        many, few = len(self.phases), self.unjudged
+        if few == many:
+            ahead = Counter(phase.winner for phase in self.phases)
+            parts = [f"{name} is ahead at {ahead[name]}" for name in self.strategies]
+            return (
+                f"Too few replicates to tell strategies apart: {LEAST_REPLICATES} or more are needed. "
+                f"By its mean only, of {many} points {', '.join(parts)}."
+            )
         won = Counter(phase.winner for phase in self.phases if phase.is_sure)
         parts = [f"{name} wins at {won[name]}" for name in self.strategies]
-        return f"Of {len(self.phases)} points {', '.join(parts)}; at {self.unsure} they are not told apart."
+        failed = f", at {few} of them as fewer than {LEAST_REPLICATES} replicates are whole" if few else ""
+        return (
+            f"Of {many} points {', '.join(parts)}; at {self.unsure} they are not told apart{failed}. "
+            "Of the points won at most 5 % are expected not to be so."
+        )
 
     @property
     def unsure(self) -> int:
         """Points at which the strategies are not told apart."""
         return sum(not phase.is_sure for phase in self.phases)
+
+    @property
+    def unjudged(self) -> int:
+        """Points with too few replicates to tell strategies apart."""
+        return sum(phase.replicates < LEAST_REPLICATES for phase in self.phases)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per point, what was varied first."""
@@ -90,6 +115,7 @@ class PhaseMap:
                 "high": phase.lead.high,
                 "certainty": phase.certainty,
                 "told_apart": phase.is_sure,
+                "replicates": phase.replicates,
                 **{f"mean of {name}": mean for name, mean in phase.means.items()},
             }
             for phase in self.phases
@@ -123,40 +149,66 @@ def phase_map(result: Sweep, measure: str = "profit") -> PhaseMap:
     if len(result.strategies) < 2:
         raise ValueError("strategies: two are needed for one to win")
     plan = result.store.plan
-    values = focal_values(result, measure)
-    phases = [
-        _phase(point, result.strategies, found, known.better)
-        for point, found in zip(result.points, values, strict=True)
-    ]
     return PhaseMap(
         measure=known,
         company=plan.scenario.company_names[plan.scenario.focal_company],
         keys=result.keys,
         strategies=result.strategies,
         replicates=plan.replicates,
-        phases=tuple(phases),
+        phases=phases_of(result.points, result.strategies, focal_values(result, measure), known.better),
         manifest=result.store.manifest,
     )
 
 
-def _phase(point: Point, strategies: Sequence[str], values: NDArray[np.float64], better: int) -> Phase:
-    """Return who wins, from values of shape (strategies, replicates)."""
+def phases_of(
+    points: Sequence[Point], strategies: Sequence[str], values: NDArray[np.float64], better: int
+) -> tuple[Phase, ...]:
+    """Say who wins at each point.
+
+    Parameters
+    ----------
+    points, strategies
+        Of the values.
+    values
+        Shape (points, strategies, replicates). Replicate r has the same accidents for all strategies.
+    better
+        1 where more is better, −1 where less is.
+    """
     # Worlds that failed are left out for all strategies, so that means and differences are of the same replicates.
-    whole = values[:, ~np.isnan(values).any(axis=0)]
-    if not whole.size:
-        nothing = Contrast(np.nan, np.nan, np.nan, np.nan, np.nan)
-        return Phase(point, "", "", nothing, np.nan, False, dict.fromkeys(strategies, np.nan))
-    means = whole.mean(axis=1)
-    order = np.argsort(-better * means, kind="stable")
-    best = int(order[0])
-    rivals = {int(other): contrast(better * whole[best], better * whole[other]) for other in order[1:]}
-    second = int(order[1])
+    whole = ~np.isnan(values).any(axis=1)
+    values = np.where(whole[:, None, :], values, np.nan)
+    means = means_of(values, whole, np.ones((1, values.shape[2])))[0]
+    gaps, _, p_best = told_apart(values, means, better)
+    is_sure = sure(p_best).any(axis=1)
+    return tuple(
+        _phase(point, strategies, means[place], gaps[place], int(whole[place].sum()), bool(is_sure[place]), better)
+        for place, point in enumerate(points)
+    )
+
+
+def _phase(
+    point: Point,
+    strategies: Sequence[str],
+    means: NDArray[np.float64],
+    gaps: Sequence[Contrast],
+    replicates: int,
+    is_sure: bool,
+    better: int,
+) -> Phase:
+    """Return who wins at a point, from means and how much better the best is than each."""
+    named = {name: float(mean) for name, mean in zip(strategies, means, strict=True)}
+    if not replicates:
+        return Phase(point, "", "", gaps[0], np.nan, False, 0, named)
+    best, second, *others = np.argsort(-better * means, kind="stable").tolist()
     return Phase(
         point=point,
         winner=strategies[best],
         second=strategies[second],
-        lead=rivals[second],
-        certainty=min(rival.p_positive for rival in rivals.values()),
-        is_sure=all(rival.low > 0 for rival in rivals.values()),
-        means={name: float(mean) for name, mean in zip(strategies, means, strict=True)},
+        lead=gaps[second],
+        certainty=min(gaps[rival].p_positive for rival in (second, *others))
+        if replicates >= LEAST_REPLICATES
+        else np.nan,
+        is_sure=is_sure,
+        replicates=replicates,
+        means=named,
     )

@@ -24,8 +24,8 @@ def words(found: Robustness) -> Iterator[str]:
         yield f"Too few replicates to be sure of anything: {LEAST_REPLICATES} or more are needed."
     elif found.unjudged:
         yield (
-            f"In {found.unjudged} of {len(found.points)} futures fewer than {LEAST_REPLICATES} replicates are whole, too "
-            "few to be sure of anything there, or of what is recommended over all futures."
+            f"In {found.unjudged} of {len(found.points)} futures fewer than {LEAST_REPLICATES} replicates are whole, "
+            "too few to be sure of anything there, or of what is recommended over all futures."
         )
     for choice in found.choices:
         yield _recommended(found, choice)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from influence_sim.experiment.phases import Phase, PhaseMap
+from influence_sim.experiment.sequential import LEAST_REPLICATES
 from influence_sim.experiment.studies import unit_of
 from influence_sim.experiment.words import number, signed
 
@@ -83,11 +84,18 @@ def _phase_figure(phases: PhaseMap) -> Figure:
     better = "most" if phases.measure.better > 0 else "least"
     figure.suptitle(
         f"Which strategy brings {phases.company} the {better} {phases.measure.name}{unit}\n"
-        f"{phases.replicates} worlds per point and strategy, paired",
+        f"{phases.replicates} worlds per point and strategy, paired; {_how_sure(phases)}",
         fontsize=12,
     )
     _legend(figure, phases, widest)
     return figure
+
+
+def _how_sure(phases: PhaseMap) -> str:
+    """Say what is claimed of all points together."""
+    if phases.unjudged == len(phases.phases):
+        return f"too few to tell strategies apart, {LEAST_REPLICATES} are needed"
+    return "of the points told apart at most 5 % are expected not to be so"
 
 
 def _panels(phases: PhaseMap) -> list[tuple[str, list[Phase]]]:
@@ -185,14 +193,11 @@ def _legend(figure: Figure, phases: PhaseMap, widest: float) -> None:
     grid = _is_grid(phases)
     shown = [name for name in phases.strategies if any(phase.winner == name for phase in phases.phases)]
     handles: list[Any] = [Patch(facecolor=_colour(phases, name), label=f"{name} is best") for name in shown]
+    label = "best by its mean only, not told apart"
     if grid:
-        unsure: Any = Patch(
-            facecolor="#bbbbbb", edgecolor="white", hatch="////", label="best so far, not told apart at 95 %"
-        )
+        unsure: Any = Patch(facecolor="#bbbbbb", edgecolor="white", hatch="////", label=label)
     else:
-        unsure = Line2D(
-            [], [], marker="o", ls="", mfc="white", mec="black", label="best so far, not told apart at 95 %"
-        )
+        unsure = Line2D([], [], marker="o", ls="", mfc="white", mec="black", label=label)
     if phases.unsure:
         handles.append(unsure)
     unit = f" {phases.measure.unit}" if phases.measure.unit else ""

@@ -8,7 +8,8 @@ from small import RUNNING, SMALL
 
 from influence_sim.core.measures import MEASURES
 from influence_sim.experiment.contrasts import contrast
-from influence_sim.experiment.phases import PhaseMap, _phase, phase_map
+from influence_sim.experiment.phases import PhaseMap, phase_map, phases_of
+from influence_sim.experiment.robustness import robustness
 from influence_sim.experiment.sweep import sweep
 from influence_sim.report.phases import phase_table
 from influence_sim.report.pictures import draw_phases
@@ -17,8 +18,10 @@ A, B, C = "a", "b", "c"
 PROFIT = next(measure for measure in MEASURES if measure.name == "profit")
 
 
-def of(*rows, better=1):
-    return _phase({}, (A, B, C)[: len(rows)], np.array(rows, float), better)
+def of(*rows, better=1, times=2):
+    """The phase at a point; what is given stands for half of the replicates, unless ``times`` says otherwise."""
+    (found,) = phases_of([{}], (A, B, C)[: len(rows)], np.tile(np.array(rows, float), times)[None], better)
+    return found
 
 
 class TestOnePoint:
@@ -26,7 +29,7 @@ class TestOnePoint:
         ours, theirs = [5, 7, 9, 8], [4, 5, 8, 6.5]
         found = of(theirs, [0, 0, 1, 0], ours)
         assert (found.winner, found.second, found.is_sure) == (C, A, True)
-        assert found.lead == contrast(np.array(ours, float), np.array(theirs))
+        assert found.lead == contrast(np.tile(ours, 2), np.tile(theirs, 2))
         assert found.means == {A: 5.875, B: 0.25, C: 7.25}
 
     def test_where_less_is_better_the_least_wins_with_a_positive_lead(self):
@@ -41,32 +44,85 @@ class TestOnePoint:
         assert (found.winner, found.second) == (A, B)
         assert found.lead.is_sure
         assert not found.is_sure
-        assert found.certainty < 0.9
+        assert found.certainty < 0.97
 
     def test_equal_strategies_are_not_told_apart(self):
-        found = of([1, 2, 3], [1, 2, 3])
+        found = of([1, 2, 3, 4], [1, 2, 3, 4])
         assert not found.is_sure
         assert (found.lead.mean, found.certainty) == (0, 0.5)
 
     def test_a_replicate_that_failed_is_left_out_for_all(self):
-        assert of([1, 2, 3, np.nan], [9, 1, 2, 2]).means == {A: 2, B: 4}
+        found = of([1, 2, 3, np.nan], [9, 1, 2, 2])
+        assert (found.means, found.replicates) == ({A: 2, B: 4}, 6)
 
     def test_nobody_wins_where_all_failed(self):
         found = of([np.nan], [1])
         assert found.winner == ""
         assert not found.is_sure
 
-    def test_one_replicate_is_sure_of_nothing(self):
-        assert not of([1], [2]).is_sure
+    @pytest.mark.parametrize("replicates", range(1, 8))
+    def test_too_few_replicates_tell_nothing_apart(self, replicates):
+        found = of([1], [99], times=replicates)
+        assert (found.winner, found.is_sure) == (B, False)
+        assert np.isnan(found.certainty)
+
+    def test_eight_replicates_may_tell_apart(self):
+        assert of([1], [99], times=8).is_sure
+
+
+class TestManyPoints:
+    def test_strategies_that_do_not_differ_hardly_ever_win_anywhere(self):
+        rng = np.random.default_rng(6)
+        points = [{"x": x} for x in range(64)]
+        maps = [phases_of(points, (A, B), rng.normal(0, 1, (64, 2, 10)), 1) for _ in range(60)]
+        # Judged by itself every twentieth point would name a winner, and so hardly a map none.
+        alone = [any(phase.certainty > 0.975 for phase in found) for found in maps]
+        assert sum(alone) > 50
+        # Of 60 maps 3 are expected to; 9 or more have probability 0.003.
+        assert sum(any(phase.is_sure for phase in found) for found in maps) < 9
+
+    def test_who_wins_clearly_wins_though_many_points_are_looked_at(self):
+        rng = np.random.default_rng(6)
+        values = rng.normal(0, 1, (64, 2, 10)) + np.where(np.arange(64) < 32, 4.0, 0.0)[:, None, None] * [[1], [0]]
+        found = phases_of([{"x": x} for x in range(64)], (A, B), values, 1)
+        assert sum(phase.is_sure for phase in found[:32]) > 28
+        assert sum(phase.is_sure for phase in found[32:]) < 5
 
 
 @pytest.fixture(scope="module")
 def grid():
     points = [{"incident.severity": s, "costs.margin": m} for s in (0.1, 0.9) for m in (0.0, 5.0, 10.0)]
-    return sweep(SMALL, points, ["broadcast", "dialogue", "silent"], **RUNNING)
+    return sweep(SMALL, points, ["broadcast", "dialogue", "silent"], **{**RUNNING, "replicates": 8})
+
+
+@pytest.fixture(scope="module")
+def hasty():
+    points = [{"costs.margin": m} for m in (0.0, 10.0)]
+    return sweep(SMALL, points, ["broadcast", "silent"], **{**RUNNING, "replicates": 2})
 
 
 class TestMap:
+    def test_robustness_is_as_sure_of_the_same_points(self, grid):
+        found, judged = phase_map(grid), robustness(grid)
+        assert [phase.is_sure for phase in found.phases] == judged.surely_best.any(axis=1).tolist()
+        assert not all(phase.is_sure for phase in found.phases)
+        assert any(phase.is_sure for phase in found.phases)
+
+    def test_too_few_replicates_are_said_everywhere(self, hasty, tmp_path):
+        found = phase_map(hasty)
+        assert found.words().startswith("Too few replicates to tell strategies apart: 8 or more are needed.")
+        assert " wins " not in found.words()
+        assert found.unjudged == found.unsure == 2
+        table = phase_table(found)
+        assert "too few replicates to say how surely, 8 are needed" in table.title
+        leads, certain = (list(table.columns[place].cells) for place in (2, 3))
+        assert not any("[" in cell for cell in leads)
+        assert certain == ["–", "–"]
+        draw_phases(found, tmp_path / "map.svg")
+        text = (tmp_path / "map.svg").read_text(encoding="utf-8")
+        assert "too few to tell strategies apart, 8 are needed" in text
+        assert "5 %" not in text
+
     def test_it_agrees_with_the_sweep_at_every_point(self, grid):
         found = phase_map(grid, "profit")
         assert [phase.point for phase in found.phases] == list(grid.points)
@@ -87,7 +143,8 @@ class TestMap:
 
     def test_the_words_count_every_point_once(self, grid):
         found = phase_map(grid)
-        assert sum(map(int, re.findall(r"\d+", found.words())[1:])) == 6
+        assert sum(map(int, re.findall(r" at (\d+)", found.words()))) == 6
+        assert found.words().endswith("Of the points won at most 5 % are expected not to be so.")
 
     def test_the_table_says_what_is_not_told_apart(self, grid):
         found = phase_map(grid, "storm_days")
@@ -106,13 +163,11 @@ class TestMap:
 
 def made(points, values):
     """A map of strategies a and b from values of shape (points, 2, replicates)."""
-    phases = tuple(
-        _phase(point, (A, B), np.array(value, float), 1) for point, value in zip(points, values, strict=True)
-    )
+    phases = phases_of(points, (A, B), np.array(values, float), 1)
     return PhaseMap(PROFIT, "us", tuple(points[0]), (A, B), len(values[0][0]), phases, {})
 
 
-SURE, UNSURE = [[5, 6, 7, 8], [1, 2, 3, 4.5]], [[1, 9, 2, 8], [3, 3, 4, 4]]
+SURE, UNSURE = [[5, 6, 7, 8] * 2, [1, 2, 3, 4.5] * 2], [[1, 9, 2, 8] * 2, [3, 3, 4, 4] * 2]
 
 
 class TestPicture:
@@ -128,7 +183,14 @@ class TestPicture:
         for name in ("one.svg", "two.svg"):
             draw_phases(found, tmp_path / name)
         text = (tmp_path / "one.svg").read_text(encoding="utf-8")
-        for said in ("incident.severity", "costs.margin (money per sale)", "a is best", "not told apart", "+3.88"):
+        for said in (
+            "incident.severity",
+            "costs.margin (money per sale)",
+            "a is best",
+            "not told apart",
+            "+3.88",
+            "at most 5 % are expected",
+        ):
             assert said in text
         assert "b is best" not in text
         assert text == (tmp_path / "two.svg").read_text(encoding="utf-8")
