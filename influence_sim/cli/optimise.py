@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from influence_sim.cli.options import Execution, ScenarioArgument, grouped
 from influence_sim.cli.results import check_output, interruptible
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 from influence_sim.cli.studies import Answer, Place, running, then_kept
+
+if TYPE_CHECKING:
+    from influence_sim.experiment.optimise import SearchPlan
 
 
 @app.command()
@@ -53,36 +56,33 @@ def optimise(
     answer: Answer,
 ) -> None:
     """Search the best levers for one goal, or the trade-offs of several, and run the winners again in fresh worlds."""
-    from influence_sim.experiment.optimise import Constraint, Goal, check_optuna
-    from influence_sim.experiment.optimise import optimise as search
+    from influence_sim.experiment.goals import Constraint, Goal
+    from influence_sim.experiment.optimise import plan_search, run_search
     from influence_sim.experiment.plan import check_arguments
     from influence_sim.report.optimise import optimum_table, optimum_words
 
     with one_line_errors(answer.out):
-        check_optuna()
         load_plugins(place.plugin)
         loaded = load_subject(scenario, place.subject)
-        goals = [Goal(name, 1) for name in split(maximise or "")] + [Goal(name, -1) for name in split(minimise or "")]
-        constraints = [Constraint.parse(text) for text in subject]
         check_arguments(loaded, [strategy], replicates=replicates, jobs=execution.jobs, batch=execution.batch)
-        check_output(answer.output)
-        remark(
-            answer.quiet,
-            f"{loaded.title or loaded.name}\n{trials} trials × {replicates} replicates = {trials * replicates} worlds "
-            f"of {loaded.burn_in_days} + {loaded.days} days; then {fresh} per winner and for the baseline",
+        plan = plan_search(
+            loaded,
+            vary,
+            [Goal(name, 1) for name in split(maximise or "")] + [Goal(name, -1) for name in split(minimise or "")],
+            start=strategy,
+            baseline=baseline,
+            constraints=[Constraint.parse(text) for text in subject],
+            worst=worst,
+            trials=trials,
+            replicates=replicates,
+            fresh_replicates=fresh,
         )
-        with interruptible(answer.output), progress_bar(answer.quiet, trials * replicates) as on_progress:
-            found = search(
-                loaded,
-                vary,
-                goals,
-                start=strategy,
-                baseline=baseline,
-                constraints=constraints,
-                worst=worst,
-                trials=trials,
-                replicates=replicates,
-                fresh_replicates=fresh,
+        check_output(answer.output)
+        remark(answer.quiet, _banner(plan))
+        total = plan.worlds + plan.fresh_worlds(1)
+        with interruptible(answer.output), progress_bar(answer.quiet, total, at_once=False) as on_progress:
+            found = run_search(
+                plan,
                 seed=execution.seed,
                 out=answer.out,
                 resume=answer.resume,
@@ -97,3 +97,16 @@ def optimise(
             print_tables(screen, optimum_table(found))
             for sentence in optimum_words(found):
                 screen.print(sentence)
+
+
+def _banner(plan: SearchPlan) -> str:
+    """Say what will be run; how many settings win is not known before."""
+    setting, beside = plan.scenario, " × 2, with and without what strikes" if plan.fates == 2 else ""
+    one = len(plan.aims.goals) == 1
+    return (
+        f"{setting.title or setting.name}\n"
+        f"({plan.trials} trials + {plan.baseline}) × {plan.replicates} replicates{beside} = {plan.worlds} worlds "
+        f"of {setting.burn_in_days} + {setting.days} days; then {'the winner' if one else 'each winner'} and "
+        f"{plan.baseline}, {plan.fresh_replicates} fresh replicates each{beside}"
+        f"{f' = {plan.fresh_worlds(1)} worlds more' if one else ''}"
+    )

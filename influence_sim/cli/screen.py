@@ -33,6 +33,8 @@ class Bar:
 
     def __call__(self, done: float, total: float) -> None:
         """Show that so much is done of a total, which may grow while one goes on."""
+        # Does nothing to a bar that is shown.
+        self._progress.start()
         now = time.monotonic()
         # What an earlier run has done says nothing of how fast this one is.
         since, already = self._first = self._first or (now, done)
@@ -49,8 +51,8 @@ class Bar:
 
 
 @contextmanager
-def progress_bar(quiet: bool, total: int, things: str = "worlds") -> Iterator[Bar | None]:
-    """Show progress; yields what to call with the number done and the total."""
+def progress_bar(quiet: bool, total: int, things: str = "worlds", *, at_once: bool = True) -> Iterator[Bar | None]:
+    """Show progress, ``at_once`` or from the first call on; yields what to call with the number done and the total."""
     if quiet:
         yield None
         return
@@ -64,8 +66,15 @@ def progress_bar(quiet: bool, total: int, things: str = "worlds") -> Iterator[Ba
         TimeElapsedColumn(),
         TextColumn("elapsed, {task.fields[pace]}"),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        yield Bar(progress, total, things)
+    progress = Progress(*columns, console=Console(stderr=True))
+    bar = Bar(progress, total, things)
+    if at_once:
+        progress.start()
+    try:
+        yield bar
+    finally:
+        if progress.live.is_started:
+            progress.stop()
 
 
 def console() -> Console:

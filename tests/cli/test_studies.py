@@ -154,7 +154,9 @@ class TestOptimise:
         (row,) = table(out / "optimum.csv")
         assert row["keeps_constraints"] == "True"
         assert len(table(out / "trials.csv")) == 4
-        assert "8 worlds" in result.stderr
+        assert "(4 trials + broadcast) × 2 replicates = 10 worlds of 2 + 6 days" in result.stderr
+        assert "then the winner and broadcast, 2 fresh replicates each = 4 worlds more\n" in result.stderr
+        assert "14.0 of 14 worlds" in result.stderr
         again = call("optimise", tiny, *self.WORDS, *words, "--out", out, "--resume")
         assert again.stdout == result.stdout
 
@@ -172,14 +174,25 @@ class TestOptimise:
             (("--vary", "reply_capacity=0:20"), "no goal"),
             (("--vary", "reply_capacity=0:20", "--maximise", "fame"), "there is no measure"),
             (("--vary", "reply_capacity=0:20", "--maximise", "profit", "--subject", "x"), "--subject x: write"),
-            (
-                (
-                    "-s",
-                    "nobody",
-                ),
-                "there is no strategy 'nobody'",
-            ),
+            (("--vary", "empathy=0:7", "--maximise", "profit"), "tiny: empathy = 7.0: must lie in 0..1"),
+            (("--vary", "levers.blitz.empathy=0:1", "--maximise", "profit"), "nobody follows 'blitz' here"),
+            (("--vary", "empathy=0:1", "--maximise", "profit", "--fresh", 1), "fresh replicates = 1"),
+            (("--vary", "empathy=0:1", "--maximise", "profit", "--baseline", "nobody"), "no strategy 'nobody'"),
+            (("-s", "nobody"), "there is no strategy 'nobody'"),
         ],
     )
-    def test_mistakes_end_in_one_line(self, tiny, words, said):
-        assert said in refused("optimise", tiny, "-q", *words)
+    def test_mistakes_end_in_one_line_before_anything_is_said(self, tiny, words, said):
+        assert said in refused("optimise", tiny, *words)
+
+    def test_a_measure_of_what_an_incident_did_needs_one(self, tiny):
+        tiny.write_text(TINY.replace("[incident]\nkind = \"delay\"\nday = 2\n", ""), encoding="utf-8")
+        words = ("--vary", "empathy=0:1", "--maximise", "profit", "--subject", "margin_lost<=3")
+        assert "margin_lost: tells what an incident did" in refused("optimise", tiny, *words)
+
+    def test_a_folder_of_others_is_refused_without_a_bar(self, tiny, tmp_path):
+        (tmp_path / "trials.csv").write_text("mine", encoding="utf-8")
+        words = ("optimise", tiny, *self.WORDS, "--maximise", "profit", "--out", tmp_path)
+        result = CliRunner().invoke(app, [str(word) for word in words])
+        assert result.exit_code == 2
+        assert "trials.csv there is no result of ours" in result.stderr
+        assert "of 14 worlds" not in result.stderr

@@ -9,18 +9,9 @@ from small import SMALL
 from influence_sim.experiment import optimise as module
 from influence_sim.experiment.contrasts import contrast
 from influence_sim.experiment.folders import StoreError
-from influence_sim.experiment.optimise import (
-    FRESH_SEEDS,
-    OPTIMISED,
-    Constraint,
-    Goal,
-    Trial,
-    _front,
-    _trial,
-    key_of,
-    optimise,
-    with_copy,
-)
+from influence_sim.experiment.goals import Aims, Constraint, Goal, Trial
+from influence_sim.experiment.optimise import FRESH_SEEDS, optimise
+from influence_sim.experiment.sought import OPTIMISED, key_of, with_copy
 from influence_sim.experiment.studies import Runs, run_points
 from influence_sim.report.optimise import optimum_table, optimum_words
 from influence_sim.scenario import Scenario
@@ -120,21 +111,21 @@ class TestSearch:
 class TestParts:
     def test_worst_takes_the_worst_side_of_goal_and_bound(self):
         values = np.array([[1.0, 9.0, 0.3], [5.0, 2.0, 0.6]])
-        names, bound = ("profit", "storm_days", "loyalty"), Constraint("loyalty", 1, 0.5)
-        mean = _trial(0, {}, values, names, [PROFIT, CALM], [bound], False)
-        worst = _trial(0, {}, values, names, [PROFIT, CALM], [bound], True)
+        wanted = ((PROFIT, CALM), (Constraint("loyalty", 1, 0.5),))
+        mean = Aims(*wanted).trial(0, {}, values)
+        worst = Aims(*wanted, is_worst=True).trial(0, {}, values)
         assert list(mean.scores.values()) == pytest.approx([3, 5.5, 0.45])
         assert list(worst.scores.values()) == pytest.approx([1, 9, 0.3])
         assert (mean.violation, worst.violation) == pytest.approx((0.05, 0.2))
 
     def test_a_world_that_failed_leaves_nothing_to_choose(self):
-        assert not _trial(0, {}, np.array([[1.0], [np.nan]]), ["profit"], [PROFIT], [], False).is_feasible
+        assert not Aims((PROFIT,)).trial(0, {}, np.array([[1.0], [np.nan]])).is_feasible
 
     def test_of_equal_trials_the_first_is_kept(self):
         trials = [Trial(number, {}, {"profit": value}, 0.0) for number, value in enumerate([1.0, 3.0, 3.0])]
-        assert [trial.number for trial in _front(trials, [PROFIT])] == [1]
+        assert [trial.number for trial in Aims((PROFIT,)).front(trials)] == [1]
 
-    @pytest.mark.parametrize("text", ["loyalty", "loyalty>0.5", "loyalty>=x", ">=1"])
+    @pytest.mark.parametrize("text", ["loyalty", "loyalty>0.5", "loyalty>=x", ">=1", "loyalty>=nan"])
     def test_bounds_that_say_nothing(self, text):
         with pytest.raises(ValueError, match="write MEASURE>=NUMBER or MEASURE<=NUMBER"):
             Constraint.parse(text)
@@ -170,6 +161,16 @@ class TestParts:
             ({"fresh_replicates": 1}, "fresh replicates = 1"),
             ({"start": "nobody"}, "there is no strategy 'nobody'"),
             ({"constraints": [Constraint("profit", -1, 3.0)]}, "bounds a goal from the wrong side"),
+            # Keys are named as they were written, not by the copy of the strategy.
+            ({"varied": ["empathy=0:7"]}, ": empathy = 7.0: must lie in"),
+            ({"varied": ["empathy=1,2"]}, "--vary empathy=1,2: a range is needed here, as in empathy=LOW:HIGH"),
+            ({"varied": ["empathy=1:0"]}, "--vary empathy=1:0: LOW must be less"),
+            ({"varied": ["levers.dialogue.fame=0:1"]}, ": levers.dialogue.fame = 0.0: there is no such lever"),
+            (
+                {"varied": ["empathy=0:1", "levers.dialogue.empathy=0:1"]},
+                "--vary levers.dialogue.empathy: is varied tw",
+            ),
+            ({"varied": ["levers.blitz.empathy=0:1"]}, "nobody follows 'blitz' here; vary the levers of dialogue"),
         ],
     )
     def test_mistakes(self, known, words, said):
@@ -206,6 +207,25 @@ class TestFolder:
             optimise(SMALL, VARY, [PROFIT], **SEARCH, out=tmp_path)
         with pytest.raises(StoreError, match="holds another search"):
             optimise(SMALL, VARY, [CALM], **SEARCH, out=tmp_path, resume=True)
+
+    @pytest.mark.parametrize("name", ["manifest.json", "trials.csv", "trials.jsonl"])
+    def test_files_of_others_are_left_alone(self, known, tmp_path, name):
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+        with pytest.raises(StoreError, match=f"{name} there is no result of ours"):
+            optimise(SMALL, VARY, [PROFIT], **SEARCH, out=tmp_path)
+        assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
+        assert known == []
+
+
+def test_worlds_in_which_nothing_strikes_are_counted():
+    seen = []
+    words = {"trials": 2, "replicates": 2, "fresh_replicates": 2, "on_progress": lambda *two: seen.append(two)}
+    found = optimise(SMALL, ["posts_per_day=0:3"], [Goal("margin_lost", -1)], **words)
+    assert found.worlds == 2 * (3 * 2 + 2 * 2)
+    assert seen[-1] == (20, 20)
+    assert seen == sorted(seen)
+    with pytest.raises(ValueError, match=r"^margin_lost: .* nothing strikes"):
+        optimise(SMALL.with_values({"incident": []}), ["posts_per_day=0:3"], [PROFIT, Goal("margin_lost", -1)])
 
 
 def test_real_worlds_pair_the_winner_with_the_baseline(tmp_path):
