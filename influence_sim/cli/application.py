@@ -7,18 +7,18 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from influence_sim.cli.endings import one_line_interrupts
+from influence_sim.cli.endings import one_line_interrupts, one_line_misuse
 
 
 class _Commands(TyperGroup):
-    """Commands that end in one line and exit status 130 when they are interrupted, while options are read too."""
+    """Commands that end in one line when they are misused or interrupted, while options are read too."""
 
     def make_context(self, *args: Any, **options: Any) -> Any:
-        with one_line_interrupts():
+        with one_line_interrupts(), one_line_misuse():
             return super().make_context(*args, **options)
 
     def invoke(self, *args: Any) -> Any:
-        with one_line_interrupts():
+        with one_line_interrupts(), one_line_misuse():
             return super().invoke(*args)
 
 

@@ -6,9 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
+
+_Misuse: Any = typer.BadParameter.__base__
+"""What typer raises for all that is wrong with options and arguments; it has no public name for it."""
 
 FAILED = 1
 USAGE_ERROR = 2
@@ -28,6 +31,20 @@ def one_line_errors(place: str | Path | None = None) -> Iterator[None]:
         fail(f"{where}: {(error.strerror or str(error)).lower()}", USAGE_ERROR)
     except ValueError as error:
         fail(str(error), USAGE_ERROR)
+
+
+@contextmanager
+def one_line_misuse() -> Iterator[None]:
+    """Turn options that cannot be read into one line and exit status 2, where typer would take four."""
+    try:
+        yield
+    except _Misuse as error:
+        context, said = error.ctx, error.format_message()
+        if "\n" in said:
+            # The whole help, which is what a command without arguments answers with.
+            raise
+        command = "influence-sim" if context is None else context.command_path
+        fail(f"{said.rstrip('.')} (see {command} --help)", USAGE_ERROR)
 
 
 @contextmanager

@@ -47,8 +47,9 @@ def verify(
             os.environ[VARIABLE] = str(data.absolute())
         names = None if only is None else split(only)
         total = len(all_checks()) if names is None else len(names)
+        found = run_checks(size, only=names, jobs=cores() if jobs is None else jobs)
         with progress_bar(quiet, total, "checks") as report:
-            for outcome in run_checks(size, only=names, jobs=cores() if jobs is None else jobs):
+            for outcome in found:
                 outcomes.append(outcome)
                 if report is not None:
                     report(len(outcomes), total)

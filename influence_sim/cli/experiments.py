@@ -156,13 +156,6 @@ def _experiment(
         people = scenario.graph()
         beside = bool(scenario.incident) and subject.counterfactual
         worlds = replicates * len(strategies) * (1 + beside)
-        remark(output.quiet, f"{scenario.title or scenario.name}\n{describe(people)}")
-        remark(
-            output.quiet,
-            f"{len(strategies)} strateg{'y' if len(strategies) == 1 else 'ies'} × {replicates} replicates"
-            f"{' × 2, with and without what strikes' if beside else ''} = {worlds} worlds "
-            f"of {scenario.burn_in_days} + {scenario.days} days",
-        )
         jobs = cores() if execution.jobs is None else execution.jobs
         plan = make_plan(
             scenario,
@@ -173,6 +166,13 @@ def _experiment(
             counterfactual=subject.counterfactual,
         )
         store = store_for(plan, jobs=jobs, batch=execution.batch, out=output.out, resume=output.resume)
+        remark(output.quiet, f"{scenario.title or scenario.name}\n{describe(people)}")
+        remark(
+            output.quiet,
+            f"{len(strategies)} strateg{'y' if len(strategies) == 1 else 'ies'} × {replicates} replicates"
+            f"{' × 2, with and without what strikes' if beside else ''} = {worlds} worlds "
+            f"of {scenario.burn_in_days} + {scenario.days} days",
+        )
         with interruptible(output), progress_bar(output.quiet, worlds) as bar:
             running: dict[str, Any] = {"jobs": jobs, "batch": execution.batch, "cluster": execution.cluster}
             running["on_progress"] = bar

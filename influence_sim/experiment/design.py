@@ -58,7 +58,10 @@ class Varied:
         if not (key and equals and what):
             raise ValueError(f"--vary {text}: {usage}")
         if ":" not in what:
-            return cls(key, tuple(_value(entry.strip()) for entry in what.split(",")))
+            entries = tuple(_value(entry.strip()) for entry in what.split(","))
+            if twice := [entry for place, entry in enumerate(entries) if entry in entries[:place]]:
+                raise ValueError(f"--vary {text}: {twice[0]} stands there twice; name every value once")
+            return cls(key, entries)
         try:
             low, high, *count = (float(part) for part in what.split(":"))
             many = int(count[0]) if count else 0
@@ -69,7 +72,8 @@ class Varied:
         if not low < high:
             raise ValueError(f"--vary {text}: LOW must be less than HIGH")
         if many:
-            return cls(key, tuple(float(value) for value in np.linspace(low, high, many)))
+            # As a person would write them: 1.6, not 1.5999999999999999.
+            return cls(key, tuple(float(f"{value:.12g}") for value in np.linspace(low, high, many)))
         return cls(key, (), low, high)
 
     def at(self, quantile: float) -> Any:

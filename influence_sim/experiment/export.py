@@ -250,6 +250,8 @@ def check_writable(folder: str | Path) -> None:
         If that fails; nothing is left behind that was not there.
     """
     target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "is a file, where a folder is needed", str(target))
     missing = [parent for parent in (target, *target.parents) if not parent.exists()]
     try:
         target.mkdir(parents=True, exist_ok=True)

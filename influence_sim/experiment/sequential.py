@@ -14,6 +14,7 @@ pairs share α equally (Bonferroni).
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
@@ -43,8 +44,9 @@ class Pair:
     mean, low, high
         Of the difference, with its time-uniform interval.
     independent_replicates
-        How many replicates of each strategy would be needed for an interval as narrow if the worlds of two strategies
-        were independent of each other: n·(s_a² + s_b²)/s²_{a−b}, of the measured variances.
+        How many replicates of each strategy would be needed, after about as many looks, to be as sure as was asked for
+        if the worlds of two strategies were independent of each other, so that their difference had the variance
+        s_a² + s_b² that was measured. Where the goal was missed: to be as sure as one is.
     """
 
     name: str
@@ -133,15 +135,38 @@ def interval(differences: NDArray[np.float64], alpha: float) -> tuple[float, flo
     n = known.size
     if n < LEAST_REPLICATES:
         return -math.inf, math.inf
-    mean, variance = float(known.mean()), float(known.var())
+    mean = float(known.mean())
     if np.ptp(known) <= 1e-14 * np.abs(known).max():
         return (mean, mean) if n**2 * 0.5**n <= alpha else (-math.inf, math.inf)
+    margin = _margin(n, float(known.var()), alpha)
+    return mean - margin, mean + margin
+
+
+def _margin(n: int, variance: float, alpha: float) -> float:
+    """Return half of the interval's width after ``n`` differences of a variance (that of the sample, over n)."""
     bound = (math.sqrt((n + MIXTURE) / MIXTURE) / alpha) ** (2 / n)
     left = 1 - bound * MIXTURE / (n + MIXTURE)
-    if left <= 0:
-        return -math.inf, math.inf
-    margin = math.sqrt((bound - 1) * variance / left)
-    return mean - margin, mean + margin
+    return math.sqrt((bound - 1) * variance / left) if left > 0 else math.inf
+
+
+def replicates_for(half_width: float, variance: float, alpha: float) -> float:
+    """Return the least number of differences of a variance whose interval is as narrow; NaN if there is none.
+
+    Parameters
+    ----------
+    half_width
+        Of the interval, more than 0.
+    variance
+        Of one difference.
+    alpha
+        Probability with which the interval may ever be wrong.
+    """
+    if not (0 < half_width < math.inf and variance > 0):
+        return math.nan
+    least = most = LEAST_REPLICATES
+    while _margin(most, variance, alpha) > half_width:
+        least, most = most, 2 * most
+    return least + bisect_left(range(least, most), True, key=lambda n: _margin(n, variance, alpha) <= half_width)
 
 
 def compare_until(
@@ -190,7 +215,7 @@ def compare_until(
     while True:
         run_missing(store, finish=False, **running)
         found = comparison_at(store, 0)
-        pairs = _pairs(found, measure, 1 - level)
+        pairs = _pairs(found, measure, 1 - level, precision, separated)
         reached = (precision is None or all(pair.half_width <= precision for pair in pairs)) and (
             not separated or all(pair.is_sure for pair in pairs)
         )
@@ -220,17 +245,18 @@ def check_goal(strategies: Sequence[str], precision: float | None, separated: bo
         raise ValueError(f"most = {most}: must be at least {LEAST_REPLICATES}")
 
 
-def _pairs(found: Comparison, measure: str, alpha: float) -> tuple[Pair, ...]:
+def _pairs(found: Comparison, measure: str, alpha: float, precision: float | None, separated: bool) -> tuple[Pair, ...]:
     """Return every pair of strategies with its time-uniform interval."""
     values = found.summary[measure][:, :, found.focal]
     couples = list(combinations(range(len(found.strategies)), 2))
     pairs = []
     for a, b in couples:
         differences = values[b] - values[a]
+        mean = float(np.nanmean(differences))
         low, high = interval(differences, alpha / len(couples))
+        asked = min(math.inf if precision is None else precision, abs(mean) if separated else math.inf)
         apart = float(np.nanvar(values[a]) + np.nanvar(values[b]))
-        together = float(np.nanvar(differences))
-        worth = apart / together if together > 0 else math.nan
+        alone = replicates_for(max(asked, (high - low) / 2), apart, alpha / len(couples))
         name = f"{found.strategies[b]} - {found.strategies[a]}"
-        pairs.append(Pair(name, float(np.nanmean(differences)), low, high, worth * len(differences)))
+        pairs.append(Pair(name, mean, low, high, alone))
     return tuple(pairs)

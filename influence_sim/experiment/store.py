@@ -60,14 +60,18 @@ class Store:
     def __init__(self, folder: str | Path, plan: Plan, *, resume: bool, unit: int) -> None:
         self.folder, self.plan, self.manifest = Path(folder), plan, manifest(plan)
         self.replicates_per_unit, self._asked = unit, plan.replicates
-        _check_ours(self.folder)
+        if _description(self.folder) is None:
+            self._check_tables()
         self._worlds.mkdir(parents=True, exist_ok=True)
         self._hold: Hold | None = Hold(self.folder)
         try:
-            if (found := _description(self.folder)) is not None and resume:
+            found = _description(self.folder)
+            if found is None:
+                self._begin()
+            elif resume:
                 self._go_on(found)
             else:
-                self._begin()
+                self._begin_again(found)
         except BaseException:
             self.release()
             raise
@@ -75,24 +79,49 @@ class Store:
         (self.folder / _TABLES).unlink(missing_ok=True)
 
     def _begin(self) -> None:
-        done = len(list(self._worlds.glob(_UNITS)))
-        if done and not (self.folder / _TABLES).exists():
-            what = f"holds an unfinished experiment, {done} parts of it done"
-            raise StoreError(f"{self.folder}: {what}; resume it (--resume), or name another folder")
         clear(self.folder)
         for file in self._worlds.glob(_UNITS):
             file.unlink()
 
-    def _go_on(self, found: dict[str, Any]) -> None:
-        there, here = (
+    def _begin_again(self, found: dict[str, Any]) -> None:
+        """Replace the same experiment by itself."""
+        done = len(list(self._worlds.glob(_UNITS)))
+        if done and not (self.folder / _TABLES).exists():
+            what = f"holds an unfinished experiment, {done} parts of it done"
+            raise StoreError(f"{self.folder}: {what}; resume it (--resume), or name another folder")
+        self._check_same(found["manifest"], found["asked"])
+        self._begin()
+
+    def _check_same(self, there: Mapping[str, Any], replicates: int) -> None:
+        """Raise a StoreError if a folder's manifest is of another experiment, or of one with more replicates."""
+        known, here = (
             {key: entry for key, entry in one.items() if key not in _NOT_COMPARED}
-            for one in (found["manifest"], json.loads(json.dumps(self.manifest)))
+            for one in (there, json.loads(json.dumps(self.manifest)))
         )
-        if other := _difference(there, here):
+        if other := _difference(known, here):
             raise StoreError(f"{self.folder}: holds another experiment ({other}); name another folder")
-        if found["asked"] > self._asked:
-            what = f"holds {found['asked']} replicates, {self._asked} are asked for"
+        if replicates > self._asked:
+            what = f"holds {replicates} replicates, {self._asked} are asked for"
             raise StoreError(f"{self.folder}: {what}; ask for at least as many, or name another folder")
+
+    def _check_tables(self) -> None:
+        """Raise a StoreError if a folder without worlds of ours holds files of others that results would replace."""
+        taken = [name for name in files_of(parquet=True) if (self.folder / name).exists()]
+        if self._worlds.exists() and not self._worlds.is_dir():
+            taken.append(_WORLDS)
+        if not taken:
+            return
+        try:
+            there = json.loads((self.folder / _TABLES).read_text(encoding="utf-8"))
+            self._check_same(there, there["replicates"])
+        except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+            if isinstance(error, StoreError):
+                raise
+            what = f"{taken[0]} there is no result of ours; move it away, or name another folder"
+            raise StoreError(f"{self.folder}: {what}") from None
+
+    def _go_on(self, found: dict[str, Any]) -> None:
+        self._check_same(found["manifest"], found["asked"])
         self.replicates_per_unit = found["replicates_per_unit"]
         # When and where it began.
         self.manifest = {**found["manifest"], "replicates": self.plan.replicates}
@@ -304,17 +333,6 @@ class Memory:
     def of_point(self, point: int) -> list[tuple[Unit, Outcome]]:
         """Return the units of a point."""
         return [(unit, self._kept[unit]) for unit in self.plan.units(self._unit, [point])]
-
-
-def _check_ours(folder: Path) -> None:
-    """Raise a StoreError if a folder without results of ours holds files that those would replace."""
-    if (folder / _DESCRIPTION).exists() or (folder / _TABLES).exists():
-        return
-    taken = [name for name in files_of(parquet=True) if (folder / name).exists()]
-    if (folder / _WORLDS).exists() and not (folder / _WORLDS).is_dir():
-        taken.append(_WORLDS)
-    if taken:
-        raise StoreError(f"{folder}: {taken[0]} there is no result of ours; move it away, or name another folder")
 
 
 def _is_whole(file: Path) -> bool:

@@ -56,10 +56,18 @@ def surety(comparison: Comparison) -> list[str]:
     ]
     for pair in state.pairs:
         told = "told apart" if pair.is_sure else "not told apart"
-        saved = pair.independent_replicates
-        cost = f"; independent worlds would have needed {number(saved)} replicates for this" if saved == saved else ""
-        said.append(f"  {pair.name}: {signed(pair.mean)} [{signed(pair.low)}, {signed(pair.high)}], {told}{cost}")
+        said.append(
+            f"  {pair.name}: {signed(pair.mean)} [{signed(pair.low)}, {signed(pair.high)}], {told}"
+            f"{_saved(pair.independent_replicates, state.replicates)}"
+        )
     return said
+
+
+def _saved(alone: float, together: int) -> str:
+    if math.isnan(alone):
+        return ""
+    more = f"{alone - together:.0f} more" if alone > together else "no more than these"
+    return f"; independent worlds would have needed about {alone:.0f} replicates, {more}"
 
 
 def losses(comparison: Comparison) -> list[str]:

@@ -47,7 +47,7 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def verify(size: Size | str = Size.SMALL, *, only: Iterable[str] | None = None, jobs: int = 1) -> Iterator[Outcome]:
-    """Run checks and yield what came of each, in their order.
+    """Check the arguments, and return what comes of each check, in their order, as it is run.
 
     Parameters
     ----------
@@ -78,9 +78,11 @@ def verify(size: Size | str = Size.SMALL, *, only: Iterable[str] | None = None, 
         raise ValueError(f"{VARIABLE} = {named}: there is no such folder of real data")
     wanted = Size(size)
     if jobs == 1:
-        yield from (_run(known[name], wanted) for name in names)
-    else:
-        yield from Parallel(n_jobs=jobs, return_as="generator")(delayed(_run)(known[name], wanted) for name in names)
+        return (_run(known[name], wanted) for name in names)
+    found: Iterator[Outcome] = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(_run)(known[name], wanted) for name in names
+    )
+    return found
 
 
 def _run(check: Check, size: Size) -> Outcome:

@@ -112,10 +112,10 @@ def richer(tiny) -> str:
     return str(path)
 
 
-def run(scenario: str, *options: object, replicates: int = REPLICATES, seed: int = SEED):
+def run(scenario: str, *options: object, replicates: int = REPLICATES, seed: int = SEED, code: int = 0):
     common = ("--replicates", replicates, "--seed", seed, "--jobs", 1)
     result = CliRunner().invoke(app, [str(word) for word in ("compare", scenario, *common, *options)])
-    assert result.exit_code == 0, result.stderr
+    assert result.exit_code == code, result.stderr
     return result
 
 
@@ -338,12 +338,16 @@ class TestFiles:
     def test_the_manifest_is_the_one_in_the_json(self, outcome, folder, found):
         assert parsed((folder / "manifest.json").read_text(encoding="utf-8")) == found["manifest"]
 
-    def test_writing_again_replaces_the_files(self, tiny, outcome, folder, tmp_path):
-        run(tiny, "-q", "--out", tmp_path, seed=99)
-        assert (tmp_path / "daily.csv").read_bytes() != (folder / "daily.csv").read_bytes()
+    def test_writing_again_replaces_the_same_experiment_and_no_other(self, tiny, outcome, folder, tmp_path):
+        run(tiny, "-q", "--out", tmp_path)
+        (tmp_path / "daily.csv").write_text("damaged", encoding="utf-8")
         run(tiny, "-q", "--out", tmp_path)
         assert (tmp_path / "daily.csv").read_bytes() == (folder / "daily.csv").read_bytes()
         assert sorted(path.name for path in tmp_path.iterdir()) == FILES
+        refused = run(tiny, "-q", "--out", tmp_path, seed=99, code=2)
+        assert refused.stdout == ""
+        assert "holds another experiment (seed is" in refused.stderr
+        assert (tmp_path / "daily.csv").read_bytes() == (folder / "daily.csv").read_bytes()
 
 
 class TestManifest:

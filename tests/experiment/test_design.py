@@ -17,6 +17,7 @@ def test_lists_and_ranges_are_read():
     assert Varied.parse("network.directed=true,false").values == (True, False)
     assert Varied.parse("network.consumers=100,200").values == (100, 200)
     assert Varied.parse("levers.dialogue.reply_capacity=1:20:5").values == (1.0, 5.75, 10.5, 15.25, 20.0)
+    assert Varied.parse("incident.severity=0.2:3:3").values == (0.2, 1.6, 3.0), "not 1.5999999999999999"
     ranged = Varied.parse("parameters.demand_drift=0:.05")
     assert (ranged.values, ranged.low, ranged.high) == ((), 0.0, 0.05)
 
@@ -34,6 +35,7 @@ def test_lists_and_ranges_are_read():
         ("a=2:1", "LOW must be less than HIGH"),
         ("a=1:1:3", "LOW must be less than HIGH"),
         ("a=nan:2", "LOW must be less than HIGH"),
+        ("a=0.2,0.5,0.2", "0.2 stands there twice"),
     ],
 )
 def test_what_cannot_be_read_is_said(text, piece):

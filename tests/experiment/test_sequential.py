@@ -12,7 +12,14 @@ from scipy.integrate import quad
 from scipy.stats import t as student
 
 from influence_sim.experiment.compare import compare, make_plan, store_for
-from influence_sim.experiment.sequential import LEAST_REPLICATES, MIXTURE, check_goal, compare_until, interval
+from influence_sim.experiment.sequential import (
+    LEAST_REPLICATES,
+    MIXTURE,
+    check_goal,
+    compare_until,
+    interval,
+    replicates_for,
+)
 from influence_sim.scenario import Scenario
 
 TINY = Scenario.of(
@@ -143,17 +150,40 @@ def test_strategies_are_told_apart_where_they_differ():
 
 
 def test_what_pairing_saves_is_what_independent_worlds_show():
-    """The variance of a difference between worlds of different seeds, against what the result says of it."""
-    paired = until("loyalty", replicates=30, precision=100.0)
-    claimed = paired.stopping.pairs[0].independent_replicates / 30
+    """As many worlds of different seeds as it says would be needed are as sure as was asked for."""
+    asked = 3 * until("loyalty", replicates=30, precision=100.0).stopping.pairs[0].half_width
+    claimed = until("loyalty", replicates=30, precision=asked).stopping.pairs[0].independent_replicates
+    assert 60 < claimed < 400, "here pairing is worth much"
     one, other = (
-        compare(TINY, [name], replicates=30, seed=seed).summary["loyalty"][0, :, 0]
+        compare(TINY, [name], replicates=int(claimed), seed=seed).summary["loyalty"][0, :, 0]
         for name, seed in zip(NAMES, (11, 12), strict=True)
     )
-    loyalty = paired.summary["loyalty"][:, :, 0]
-    measured = (other - one).var() / (loyalty[1] - loyalty[0]).var()
-    assert claimed > 1.5, "here pairing is worth something"
-    assert measured == pytest.approx(claimed, rel=0.7)
+    assert np.ptp(interval(other - one, 0.05)) / 2 == pytest.approx(asked, rel=0.3)
+
+
+def test_independent_worlds_are_counted_for_what_was_asked_not_for_what_was_reached():
+    found = until("loyalty", replicates=30, precision=100.0)
+    assert found.stopping.pairs[0].independent_replicates == LEAST_REPLICATES
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.01])
+@given(half_width=st.floats(0.05, 5), variance=st.floats(0.01, 10))
+def test_the_least_number_is_enough_and_one_less_is_not(alpha, half_width, variance):
+    n = int(replicates_for(half_width, variance, alpha))
+
+    def reached(count):
+        pattern = np.tile([1.0, -1.0], (count + 1) // 2)[:count]
+        values = pattern - pattern.mean()
+        return np.ptp(interval(values * (variance / values.var()) ** 0.5, alpha)) / 2
+
+    assert reached(n) <= half_width * (1 + 1e-9)
+    assert n == LEAST_REPLICATES or reached(n - 1) > half_width * (1 - 1e-9)
+
+
+def test_no_number_is_enough_where_nothing_is_asked_or_nothing_varies():
+    assert math.isnan(replicates_for(math.inf, 1.0, 0.05))
+    assert math.isnan(replicates_for(0.0, 1.0, 0.05))
+    assert math.isnan(replicates_for(1.0, 0.0, 0.05))
 
 
 @pytest.mark.parametrize(

@@ -297,6 +297,26 @@ def test_files_of_others_are_not_replaced(tmp_path, name):
     assert (tmp_path / name).read_text(encoding="utf-8") == "precious"
 
 
+def test_a_finished_experiment_is_not_replaced_by_another(copy):
+    before = content(copy)
+    assert refused(copy, seed=6).startswith(f"{copy}: holds another experiment (seed is ")
+    assert refused(copy, replicates=3).startswith(f"{copy}: holds 4 replicates, 3 are asked for")
+    assert content(copy) == before
+
+
+def test_results_written_without_worlds_are_replaced_by_their_own_experiment_only(tmp_path):
+    ins.compare(SCENARIO, ["silent"], replicates=1, seed=1).write(tmp_path)
+    before = (tmp_path / "runs.csv").read_bytes()
+    with pytest.raises(ins.StoreError, match="holds another experiment"):
+        ins.compare(SCENARIO, ["silent"], replicates=1, seed=2, out=tmp_path)
+    ins.compare(SCENARIO, ["silent"], replicates=1, seed=1, out=tmp_path).write(tmp_path)
+    assert (tmp_path / "runs.csv").read_bytes() == before
+    (tmp_path / "experiment.json").unlink()
+    (tmp_path / "manifest.json").write_text('{"name": "a page"}', encoding="utf-8")
+    with pytest.raises(ins.StoreError, match="there is no result of ours"):
+        ins.compare(SCENARIO, ["silent"], replicates=1, seed=1, out=tmp_path)
+
+
 def test_files_of_others_beside_the_worlds_stay(tmp_path):
     """On a first run, on one that replaces it, and on one that goes on."""
     others = [tmp_path / "worlds" / "precious.txt", tmp_path / "worlds" / "measured.nc", tmp_path / "notes.txt"]
