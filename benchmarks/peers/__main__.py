@@ -1,0 +1,65 @@
+"""``python -m benchmarks.peers``: run the comparison, show it as a table, and write it to files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import warnings
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.peers.adapters import missing
+from benchmarks.peers.comparing import Row, rows_of
+from benchmarks.peers.machine import describe
+from benchmarks.peers.table import number, table
+from benchmarks.peers.works import chosen
+
+BUDGET, QUICK_BUDGET = 6.0, 1.0
+"""Seconds for a row."""
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="up to 10^5 nodes, and no slow peers")
+    parser.add_argument("--only", default="", metavar="WORK,…", help="works whose names begin so")
+    parser.add_argument("--against", default="", metavar="PEER,…", help="peers whose names begin so")
+    parser.add_argument("--budget", type=float, metavar="SECONDS", help="about how long a row may take")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write rows and machine here")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw time against size here")
+    return parser.parse_args()
+
+
+def main() -> int:
+    warnings.simplefilter("ignore")  # peers' own
+    asked, console, rows = arguments(), Console(), list[Row]()
+    budget = asked.budget or (QUICK_BUDGET if asked.quick else BUDGET)
+    machine = describe()
+    for name in missing():
+        console.print(f"[yellow]{name}: not installed, or no compiler; its rows are left out[/]")
+    with console.status("") as status:
+        for work in chosen(asked.quick, named(asked.only)):
+            status.update(f"{work.title}, {work.size:,}")
+            for row in rows_of(work, quick=asked.quick, against=named(asked.against), budget=budget):
+                rows.append(row)
+                if not console.is_terminal:
+                    print(f"{work.title} {work.size}: {row.peer} {number(row.ratio)}", file=sys.stderr, flush=True)
+    title = f"{machine['processor']}, {machine['cores']} cores, {machine['date']}"
+    console.print(table(rows, title))
+    if asked.json:
+        found = {"machine": machine, "rows": [row.as_json() for row in rows]}
+        asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    wrong = [row for row in rows if not row.agree]
+    for row in wrong:
+        console.print(f"[red]{row.work}, {row.size:,}: {row.peer} does not reach the same; its ratio says nothing[/]")
+    return 1 if wrong else 0
+
+
+def named(text: str) -> list[str]:
+    """Return the names in a list with commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""What is computed: works, their sizes, and how this library computes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.peers.graphs import barabasi_albert
+from influence_sim import textbook
+from influence_sim.core.graph import Graph
+
+SEEDS = 100
+P = 0.08
+"""Probability of an arc: the cascade reaches a fifth of the graph."""
+BETA, GAMMA = 0.05, 0.2
+"""Probabilities per step of transmission along an arc and of recovery: the epidemic reaches three quarters."""
+SUSCEPTIBILITY, EPSILON, STEPS = 0.8, 0.2, 20
+THRESHOLD_RANKS = {10**4: 700, 10**5: 400}
+"""From which rank on the seeds of the linear threshold are taken, such that about a tenth of the graph is reached."""
+
+type Go = Callable[[], Any]
+"""Does the work once, and returns what was reached: sizes, or the numbers that must be equal."""
+type Start = Callable[[int], Go]
+"""Given a seed, does what is not timed."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something to compute: ``process`` on a graph of ``size`` nodes, or among so many consumers.
+
+    ``exact`` says that both sides must come to the same numbers, not only to the same mean.
+    """
+
+    name: str
+    size: int
+    replicates: int = 1
+    process: str = ""
+    exact: bool = False
+
+    @property
+    def title(self) -> str:
+        """How tables call it."""
+        return f"{self.replicates} {self.name}" if self.replicates > 1 else self.name
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that all are given."""
+        return barabasi_albert(self.size)
+
+    @cached_property
+    def seeds(self) -> NDArray[np.int64]:
+        """Those with most ties; for the threshold later ranks of small graphs, which would be reached by half."""
+        first = THRESHOLD_RANKS.get(self.size, 0) if self.process == "linear threshold" else 0
+        return self.graph.by_followers[first : first + SEEDS]
+
+    @cached_property
+    def chances(self) -> NDArray[np.float32]:
+        """A probability for each arc, of mean ``P``, in the precision that all peers have."""
+        return np.random.default_rng(2).uniform(0, 2 * P, self.graph.arcs).astype(np.float32)
+
+    @cached_property
+    def opinions(self) -> NDArray[np.float64]:
+        """Opinions at the beginning."""
+        return np.random.default_rng(3).uniform(0, 1, self.size)
+
+
+def cascade(work: Work, seed: int) -> Any:
+    return textbook.independent_cascade(work.graph, work.seeds, P, replicates=work.replicates, seed=seed)
+
+
+def cascade_per_edge(work: Work, seed: int) -> Any:
+    return textbook.independent_cascade(work.graph, work.seeds, work.chances, replicates=work.replicates, seed=seed)
+
+
+def linear_threshold(work: Work, seed: int) -> Any:
+    return textbook.linear_threshold(work.graph, work.seeds, replicates=work.replicates, seed=seed)
+
+
+def sir(work: Work, seed: int) -> Any:
+    return textbook.sir(work.graph, work.seeds, BETA, GAMMA, discrete=True, replicates=work.replicates, seed=seed)
+
+
+def sir_continuous(work: Work, seed: int) -> Any:
+    return textbook.sir(work.graph, work.seeds, BETA, GAMMA, replicates=work.replicates, seed=seed)
+
+
+def degroot(work: Work, seed: int) -> Any:
+    return textbook.degroot(work.graph, work.opinions, steps=STEPS)
+
+
+def friedkin_johnsen(work: Work, seed: int) -> Any:
+    return textbook.friedkin_johnsen(work.graph, work.opinions, SUSCEPTIBILITY, steps=STEPS)
+
+
+def bounded_confidence(work: Work, seed: int) -> Any:
+    return textbook.hegselmann_krause(work.graph, work.opinions, EPSILON, steps=STEPS)
+
+
+OURS: dict[str, Callable[[Work, int], Any]] = {
+    "independent cascade": cascade,
+    "independent cascade per edge": cascade_per_edge,
+    "linear threshold": linear_threshold,
+    "SIR": sir,
+    "SIR in continuous time": sir_continuous,
+    "DeGroot": degroot,
+    "Friedkin–Johnsen": friedkin_johnsen,
+    "bounded confidence": bounded_confidence,
+}
+
+WORKS = [
+    *(Work("cascade", size, process="independent cascade") for size in (10**4, 10**5, 10**6)),
+    Work("cascade-per-edge", 10**6, process="independent cascade per edge"),
+    Work("cascades", 10**4, 200, process="independent cascade"),
+    Work("cascades", 10**5, 50, process="independent cascade"),
+    *(Work("threshold", size, process="linear threshold") for size in (10**4, 10**5, 10**6)),
+    *(Work("sir", size, process="SIR") for size in (10**4, 10**5, 10**6)),
+    *(Work("sir-continuous", size, process="SIR in continuous time") for size in (10**4, 10**5)),
+    *(Work("degroot", size, process="DeGroot", exact=True) for size in (10**4, 10**5)),
+    *(Work("friedkin-johnsen", size, process="Friedkin–Johnsen", exact=True) for size in (10**4, 10**5)),
+    *(Work("bounded-confidence", size, process="bounded confidence", exact=True) for size in (10**4, 10**5)),
+]
+
+LARGEST_QUICK = 10**5
+
+
+def chosen(quick: bool, only: list[str]) -> Iterator[Work]:
+    """Yield the works whose names begin with one of ``only``, all if there are none."""
+    for work in WORKS:
+        if (not quick or work.size <= LARGEST_QUICK) and (not only or work.name.startswith(tuple(only))):
+            yield work
