@@ -49,10 +49,10 @@ def sensitivity(
 ) -> None:
     """Find which assumptions the difference between two strategies hangs on, varying all of them at once."""
     from influence_sim.experiment.factors import assumptions, ranges
-    from influence_sim.experiment.plan import check_arguments
-    from influence_sim.experiment.sensitivity import Method
+    from influence_sim.experiment.importance import Method
+    from influence_sim.experiment.sensitivity import check_sensitivity
     from influence_sim.experiment.sensitivity import sensitivity as study
-    from influence_sim.experiment.studies import needs_counterfactual, quantity
+    from influence_sim.experiment.studies import needs_counterfactual
     from influence_sim.report.sensitivity import sensitivity_table, sensitivity_words
 
     with one_line_errors(answer.out):
@@ -65,13 +65,20 @@ def sensitivity(
         known = () if only == "-" else assumptions(loaded, named, width)
         factors = (*(one for one in known if one.key not in {other.key for other in own}), *own)
         names = split(strategies)
-        if len(names) != 2:
-            raise ValueError(f"--strategies {strategies}: two are needed for a difference")
-        check_arguments(loaded, names, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
-        quantity(measure)
-        check_output(answer.output)
         is_morris = method == Method.MORRIS
         count = trajectories if is_morris else points
+        check_sensitivity(
+            loaded,
+            names,
+            measure,
+            method,
+            count,
+            factors,
+            replicates=replicates,
+            jobs=execution.jobs,
+            batch=execution.batch,
+        )
+        check_output(answer.output)
         visited = count * (len(factors) + (1 if is_morris else 2))
         fates = 2 if needs_counterfactual([measure]) else 1
         worlds = visited * 2 * fates * replicates
@@ -82,7 +89,7 @@ def sensitivity(
             f"{' × 2, with and without what strikes' if fates == 2 else ''} = {worlds} worlds "
             f"of {loaded.burn_in_days} + {loaded.days} days",
         )
-        with interruptible(answer.output), progress_bar(answer.quiet, worlds) as on_progress:
+        with interruptible(answer.output), progress_bar(answer.quiet, worlds, at_once=False) as on_progress:
             found = study(
                 loaded,
                 names,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from influence_sim.experiment.contrasts import Estimate
-from influence_sim.experiment.sensitivity import Method, Sensitivity
+from influence_sim.experiment.importance import Method, Sensitivity
 from influence_sim.experiment.studies import unit_of
 from influence_sim.experiment.words import number, share, signed
 from influence_sim.report.tables import plain_table

@@ -136,10 +136,17 @@ class TestSensitivity:
             (("--trajectories", 1), "trajectories = 1"),
             (("--resume",), "--resume needs a folder"),
             (("--measure", "fame"), "there is no measure"),
+            (("--method", "sobol", "--points", 1), "points = 1"),
+            (("--vary", "incident.severity=0:7"), "tiny: incident.severity = 7.0: must"),
+            (("--vary", "levers.blitz.empathy=0:1"), "nobody follows 'blitz' here"),
         ],
     )
-    def test_mistakes_end_in_one_line(self, tiny, words, said):
-        assert said in refused("sensitivity", tiny, "-q", *words)
+    def test_mistakes_end_in_one_line_before_anything_is_said(self, tiny, words, said):
+        assert said in refused("sensitivity", tiny, *words)
+
+    def test_a_measure_of_what_an_incident_did_needs_one(self, tiny):
+        tiny.write_text(TINY.replace('[incident]\nkind = "delay"\nday = 2\n', ""), encoding="utf-8")
+        assert "margin_lost: tells what an incident did" in refused("sensitivity", tiny, "--measure", "margin_lost")
 
 
 class TestOptimise:
@@ -185,7 +192,7 @@ class TestOptimise:
         assert said in refused("optimise", tiny, *words)
 
     def test_a_measure_of_what_an_incident_did_needs_one(self, tiny):
-        tiny.write_text(TINY.replace("[incident]\nkind = \"delay\"\nday = 2\n", ""), encoding="utf-8")
+        tiny.write_text(TINY.replace('[incident]\nkind = "delay"\nday = 2\n', ""), encoding="utf-8")
         words = ("--vary", "empathy=0:1", "--maximise", "profit", "--subject", "margin_lost<=3")
         assert "margin_lost: tells what an incident did" in refused("optimise", tiny, *words)
 

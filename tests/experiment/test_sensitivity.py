@@ -7,7 +7,9 @@ from scipy import stats
 from small import SMALL
 
 from influence_sim.experiment.factors import Factor, assumptions, ranges
-from influence_sim.experiment.sensitivity import Method, analyse, design, sensitivity
+from influence_sim.experiment.importance import Method
+from influence_sim.experiment.sensitivity import analyse, sensitivity
+from influence_sim.experiment.sensitivity_design import design
 from influence_sim.report.sensitivity import sensitivity_table, sensitivity_words
 from influence_sim.scenario import ASSUMPTIONS, ScenarioError
 
@@ -255,5 +257,5 @@ class TestWorlds:
         factors = FACTORS[:1]
         found = sensitivity(SMALL, measure="margin_lost", factors=factors, count=2, replicates=2)
         assert found.worlds == 4 * 2 * 2 * 2
-        with pytest.raises(ValueError, match="nothing does here"):
+        with pytest.raises(ValueError, match="margin_lost: tells what an incident did"):
             sensitivity(SMALL.with_values({"incident": []}), measure="margin_lost", factors=factors, count=2)
