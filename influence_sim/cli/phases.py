@@ -9,7 +9,7 @@ import typer
 
 from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
-from influence_sim.cli.loading import load_plugins, split
+from influence_sim.cli.loading import load_plugins, load_subject, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
 from influence_sim.cli.screen import console, print_json, print_tables, remark
 from influence_sim.cli.studies import then_kept
@@ -46,22 +46,27 @@ def phases(
     output: Output,
 ) -> None:
     """Map which strategy wins where, by how much and how surely: a sweep, and what it says at each point."""
+    from influence_sim.experiment.checks import check_measures
+    from influence_sim.experiment.design import Varied, points_of
     from influence_sim.experiment.export import files_of
     from influence_sim.experiment.phases import phase_map
-    from influence_sim.experiment.studies import quantity
+    from influence_sim.experiment.studies import needs_counterfactual
+    from influence_sim.experiment.verdicts import rankable
     from influence_sim.report.phases import phase_table
+    from influence_sim.strategies import BROADCAST, DIALOGUE
 
     with one_line_errors(output.out):
         load_plugins(subject.plugin)
-        names = split(strategies or "")
-        if len(names) == 1:
-            raise ValueError("strategies: two are needed for one to win")
-        if not quantity(measure).better:
-            raise ValueError(f"{measure}: more of it is neither better nor worse; choose another measure")
-        if picture is not None:
+        names = split(strategies or "") or [BROADCAST, DIALOGUE]
+        rankable(measure, names)
+        check_measures(load_subject(scenario, subject), [measure])
+        if needs_counterfactual([measure]) and not subject.counterfactual:
+            raise ValueError(f"{measure}: needs the worlds in which nothing strikes; leave --no-counterfactual out")
+        if picture is not None and vary:
             from influence_sim.report.pictures import check_picture
 
-            check_picture(picture, len(vary))
+            visited = points_of([Varied.parse(text) for text in vary], sample, count=points, seed=execution.seed)
+            check_picture(picture, visited, output.out)
         result = run_sweep(scenario, vary, sample, points, names, replicates, measure, subject, execution, output)
         found = phase_map(result, measure)
 

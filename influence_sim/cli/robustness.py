@@ -50,11 +50,12 @@ def robustness(
     answer: Answer,
 ) -> None:
     """Tell which strategy one will regret least over a set of futures, and in which futures each fails."""
-    from influence_sim.experiment.design import Sampling, Varied, points_of
+    from influence_sim.experiment.checks import check_measures
+    from influence_sim.experiment.design import Sampling, Varied, check_points, points_of
     from influence_sim.experiment.plan import check_arguments
-    from influence_sim.experiment.robustness import judge, regrettable
+    from influence_sim.experiment.robustness import check_futures, judge
     from influence_sim.experiment.studies import needs_counterfactual, run_points
-    from influence_sim.experiment.verdicts import Threshold
+    from influence_sim.experiment.verdicts import Threshold, rankable
     from influence_sim.report.robustness import failure_table, regret_table
 
     with one_line_errors(answer.out):
@@ -65,14 +66,17 @@ def robustness(
         if sample not in list(Sampling):
             raise ValueError(f"--sample {sample}: must be one of {', '.join(Sampling)}")
         names = split(strategies)
-        known = regrettable(measure, names)
+        known = rankable(measure, names)
         threshold = None if fails is None else Threshold.parse(fails)
         wanted = list(dict.fromkeys([measure, *([] if threshold is None else [threshold.measure.name])]))
         futures = points_of([Varied.parse(text) for text in vary], sample, count=points, seed=execution.seed)
-        if len(futures) < 2:
-            raise ValueError(f"points = {len(futures)}: robustness needs two futures or more")
+        check_futures(futures)
+        check_measures(loaded, wanted)
         check_arguments(loaded, names, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
+        check_points(loaded, futures, names)
         check_output(answer.output)
+        # A graph file that cannot be read is a mistake, too.
+        how = running(loaded, place, execution)
         fates = 2 if needs_counterfactual(wanted) else 1
         worlds = len(futures) * len(names) * fates * replicates
         remark(
@@ -92,7 +96,7 @@ def robustness(
                 out=answer.out,
                 resume=answer.resume,
                 on_progress=on_progress,
-                **running(loaded, place, execution),
+                **how,
             )
         found = judge(
             futures,

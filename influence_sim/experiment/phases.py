@@ -16,8 +16,8 @@ from influence_sim.experiment.contrasts import Contrast
 from influence_sim.experiment.plan import Point
 from influence_sim.experiment.regret import means_of
 from influence_sim.experiment.sequential import LEAST_REPLICATES
-from influence_sim.experiment.studies import focal_values, quantity, write_tables
-from influence_sim.experiment.verdicts import sure, told_apart
+from influence_sim.experiment.studies import focal_values, write_tables
+from influence_sim.experiment.verdicts import rankable, sure, told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,11 +143,7 @@ def phase_map(result: Sweep, measure: str = "profit") -> PhaseMap:
     ValueError
         If there is no such measure, it has no better and worse, or the sweep has one strategy only.
     """
-    known = quantity(measure)
-    if not known.better:
-        raise ValueError(f"{measure}: more of it is neither better nor worse; choose another measure")
-    if len(result.strategies) < 2:
-        raise ValueError("strategies: two are needed for one to win")
+    known = rankable(measure, result.strategies)
     plan = result.store.plan
     return PhaseMap(
         measure=known,

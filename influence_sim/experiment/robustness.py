@@ -23,8 +23,8 @@ from influence_sim.experiment.plan import Point
 from influence_sim.experiment.regret import Choice, Standing, means_of, over_futures, regrets_of
 from influence_sim.experiment.robustness_words import words
 from influence_sim.experiment.sequential import LEAST_REPLICATES
-from influence_sim.experiment.studies import focal_values, quantity, write_tables
-from influence_sim.experiment.verdicts import Threshold, is_enough, misses, sure, told_apart
+from influence_sim.experiment.studies import focal_values, write_tables
+from influence_sim.experiment.verdicts import Threshold, is_enough, misses, rankable, sure, told_apart
 from influence_sim.experiment.weaknesses import Weakness, weakness
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def robustness(result: Sweep, measure: str = "profit", *, fails: str | Threshold
     ValueError
         If there is no such measure, it has no better and worse, or there are fewer than two strategies or futures.
     """
-    known = regrettable(measure, result.strategies)
+    known = rankable(measure, result.strategies)
     threshold = Threshold.parse(fails) if isinstance(fails, str) else fails
     plan = result.store.plan
     return judge(
@@ -225,14 +225,10 @@ def robustness(result: Sweep, measure: str = "profit", *, fails: str | Threshold
     )
 
 
-def regrettable(measure: str, strategies: Sequence[str]) -> Quantity:
-    """Return what is known of a measure, if strategies can be regretted in it; else a ValueError of one line."""
-    known = quantity(measure)
-    if not known.better:
-        raise ValueError(f"{measure}: more of it is neither better nor worse; choose another measure")
-    if len(strategies) < 2:
-        raise ValueError("strategies: two are needed for one to be regretted")
-    return known
+def check_futures(points: Sequence[Point]) -> None:
+    """Raise a ValueError of one line if there are too few futures to judge by."""
+    if len(points) < 2:
+        raise ValueError(f"points = {len(points)}: robustness needs two futures or more")
 
 
 def judge(
@@ -256,8 +252,7 @@ def judge(
         The measure, and that of the threshold if there is one; shape (futures, strategies, replicates). Replicate r
         has the same accidents for all strategies.
     """
-    if len(points) < 2:
-        raise ValueError(f"points = {len(points)}: robustness needs two futures or more")
+    check_futures(points)
     # Worlds that failed are left out for all strategies, so that means and differences are of the same replicates.
     whole = ~np.isnan(values).any(axis=1)
     known = whole.any(axis=1)

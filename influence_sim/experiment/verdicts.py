@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,16 @@ class Threshold:
         if found is None or not math.isfinite(value):
             raise ValueError(f"fails {text}: write MEASURE<VALUE or MEASURE>VALUE, as in profit<30000")
         return cls(quantity(found[1]), found[2] == "<", value)
+
+
+def rankable(measure: str, strategies: Sequence[str]) -> Quantity:
+    """Return what is known of a measure, if strategies can be ranked in it; else a ValueError of one line."""
+    known = quantity(measure)
+    if not known.better:
+        raise ValueError(f"{measure}: more of it is neither better nor worse; choose another measure")
+    if len(strategies) < 2:
+        raise ValueError("strategies: two are needed for one to win")
+    return known
 
 
 def told_apart(values: F8, means: F8, better: int) -> tuple[tuple[tuple[Contrast, ...], ...], F8, F8]:

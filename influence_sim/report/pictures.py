@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from influence_sim.experiment.phases import Phase, PhaseMap
+from influence_sim.experiment.plan import Point
 from influence_sim.experiment.sequential import LEAST_REPLICATES
 from influence_sim.experiment.studies import unit_of
+from influence_sim.experiment.weaknesses import is_numeric
 from influence_sim.experiment.words import number, signed
 
 if TYPE_CHECKING:
@@ -28,12 +31,42 @@ _MOST_LABELLED = 150
 _MOST_PANELS = 12
 
 
-def check_picture(file: str | Path, keys: int | None = None) -> None:
-    """Raise a ValueError, in one line, if a picture cannot be drawn to a file."""
-    if Path(file).suffix.lower() not in FORMATS:
+def check_picture(file: str | Path, points: Sequence[Point], made: Path | None = None) -> None:
+    """Learn before a long run whether a map of some points can be drawn to a file.
+
+    Parameters
+    ----------
+    file
+        Where to.
+    points
+        What will be drawn.
+    made
+        A folder that will be there by then.
+
+    Raises
+    ------
+    ValueError
+        If not, in one line.
+    """
+    target = Path(file)
+    if target.suffix.lower() not in FORMATS:
         raise ValueError(f"{file}: a picture is one of {', '.join(FORMATS)}")
-    if keys is not None and not 1 <= keys <= 3:
-        raise ValueError(f"a picture shows one to three keys, not {keys}; the table shows all")
+    if target.is_dir():
+        raise ValueError(f"{file}: is a folder, where a file is to be drawn")
+    if not target.parent.is_dir():
+        if made is None or target.parent.absolute() != made.absolute():
+            raise ValueError(f"{file}: there is no folder {target.parent}; make it, or name another")
+    elif not os.access(target if target.exists() else target.parent, os.W_OK):
+        raise ValueError(f"{file}: may not be written to")
+    keys = tuple(points[0])
+    if not 1 <= len(keys) <= 3:
+        raise ValueError(f"a picture shows one to three keys, not {len(keys)}; the table shows all")
+    if len(keys) == 3:
+        values = _values(points, keys[2])
+        if len(values) > _MOST_PANELS and (_is_grid(points) or not is_numeric(values)):
+            raise ValueError(
+                f"{keys[2]}: has {len(values)} values; a picture shows up to {_MOST_PANELS} of the third key"
+            )
     try:
         import matplotlib  # noqa: F401
     except ImportError:
@@ -49,9 +82,10 @@ def draw_phases(phases: PhaseMap, file: str | Path) -> None:
     Raises
     ------
     ValueError
-        If the ending of the file is unknown, more than three keys are varied, or matplotlib is missing.
+        If the file is no picture or cannot be written to, more than three keys are varied, the third has too many
+        values, or matplotlib is missing.
     """
-    check_picture(file, len(phases.keys))
+    check_picture(file, _points(phases))
     import matplotlib
 
     # Text stays text, and the same map gives the same file.
@@ -75,7 +109,7 @@ def _phase_figure(phases: PhaseMap) -> Figure:
         panel.set_axis_off()
     widest = max((abs(phase.lead.mean) for phase in phases.phases if phase.lead.mean == phase.lead.mean), default=0.0)
     for panel, (title, members) in zip(axes, panels, strict=False):
-        if _is_grid(phases):
+        if _is_grid(_points(phases)):
             _cells(panel, phases, members, widest)
         else:
             _dots(panel, phases, members, widest)
@@ -84,7 +118,7 @@ def _phase_figure(phases: PhaseMap) -> Figure:
     better = "most" if phases.measure.better > 0 else "least"
     figure.suptitle(
         f"Which strategy brings {phases.company} the {better} {phases.measure.name}{unit}\n"
-        f"{phases.replicates} worlds per point and strategy, paired; {_how_sure(phases)}",
+        f"{phases.replicates} worlds per point and strategy, paired\n{_how_sure(phases)}",
         fontsize=12,
     )
     _legend(figure, phases, widest)
@@ -94,8 +128,8 @@ def _phase_figure(phases: PhaseMap) -> Figure:
 def _how_sure(phases: PhaseMap) -> str:
     """Say what is claimed of all points together."""
     if phases.unjudged == len(phases.phases):
-        return f"too few to tell strategies apart, {LEAST_REPLICATES} are needed"
-    return "of the points told apart at most 5 % are expected not to be so"
+        return f"Too few to tell strategies apart, {LEAST_REPLICATES} are needed"
+    return "Of the points told apart at most 5 % are expected not to be so"
 
 
 def _panels(phases: PhaseMap) -> list[tuple[str, list[Phase]]]:
@@ -103,12 +137,10 @@ def _panels(phases: PhaseMap) -> list[tuple[str, list[Phase]]]:
     if len(phases.keys) < 3:
         return [("", list(phases.phases))]
     key = phases.keys[2]
-    values = _values(phases, key)
-    if _is_grid(phases):
-        if len(values) > _MOST_PANELS:
-            raise ValueError(f"{key}: has {len(values)} values; a picture shows up to {_MOST_PANELS} of the third key")
+    values = _values(_points(phases), key)
+    if _is_grid(_points(phases)):
         return [(f"{key} = {_short(value)}", [p for p in phases.phases if p.point[key] == value]) for value in values]
-    if not _is_numeric(values):
+    if not is_numeric(values):
         return [(f"{key} = {value}", [p for p in phases.phases if p.point[key] == value]) for value in values]
     ends = np.quantile([float(phase.point[key]) for phase in phases.phases], [0, 1 / 3, 2 / 3, 1])
     panels = []
@@ -124,8 +156,8 @@ def _cells(panel: Axes, phases: PhaseMap, members: Sequence[Phase], widest: floa
     from matplotlib.patches import Rectangle
 
     across, up = phases.keys[0], phases.keys[1] if len(phases.keys) > 1 else None
-    columns = _values(phases, across)
-    rows: list[Any] = [None] if up is None else _values(phases, up)
+    columns = _values(_points(phases), across)
+    rows: list[Any] = [None] if up is None else _values(_points(phases), up)
     for phase in members:
         x = columns.index(phase.point[across])
         y = 0 if up is None else rows.index(phase.point[up])
@@ -179,8 +211,8 @@ def _dots(panel: Axes, phases: PhaseMap, members: Sequence[Phase], widest: float
             axis.set_ticks([])
             continue
         axis.set_label_text(_axis(key))
-        values = _values(phases, key)
-        if not _is_numeric(values):
+        values = _values(_points(phases), key)
+        if not is_numeric(values):
             axis.set_ticks(range(len(values)), [str(value) for value in values])
     panel.grid(visible=True, color="#dddddd", linewidth=0.6)
     panel.set_axisbelow(True)
@@ -190,7 +222,7 @@ def _legend(figure: Figure, phases: PhaseMap, widest: float) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    grid = _is_grid(phases)
+    grid = _is_grid(_points(phases))
     shown = [name for name in phases.strategies if any(phase.winner == name for phase in phases.phases)]
     handles: list[Any] = [Patch(facecolor=_colour(phases, name), label=f"{name} is best") for name in shown]
     label = "best by its mean only, not told apart"
@@ -206,25 +238,25 @@ def _legend(figure: Figure, phases: PhaseMap, widest: float) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=9, title=title)
 
 
-def _is_grid(phases: PhaseMap) -> bool:
+def _points(phases: PhaseMap) -> list[Point]:
+    return [phase.point for phase in phases.phases]
+
+
+def _is_grid(points: Sequence[Point]) -> bool:
     """Whether the points are all combinations of their values."""
-    return math.prod(len(_values(phases, key)) for key in phases.keys) == len(phases.phases)
+    return math.prod(len(_values(points, key)) for key in points[0]) == len(points)
 
 
-def _values(phases: PhaseMap, key: str) -> list[Any]:
+def _values(points: Sequence[Point], key: str) -> list[Any]:
     """Return the values of a key: numbers in order, others as they come."""
-    values = list(dict.fromkeys(phase.point[key] for phase in phases.phases))
-    return sorted(values) if _is_numeric(values) else values
-
-
-def _is_numeric(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, int | float | np.number) and not isinstance(value, bool) for value in values)
+    values = list(dict.fromkeys(point[key] for point in points))
+    return sorted(values) if is_numeric(values) else values
 
 
 def _place(phases: PhaseMap, key: str, phase: Phase) -> float:
-    values = _values(phases, key)
+    values = _values(_points(phases), key)
     value = phase.point[key]
-    return float(value) if _is_numeric(values) else float(values.index(value))
+    return float(value) if is_numeric(values) else float(values.index(value))
 
 
 def _colour(phases: PhaseMap, strategy: str) -> str:

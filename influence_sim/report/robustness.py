@@ -28,7 +28,7 @@ def regret_table(found: Robustness) -> Table:
     for name in ("best in", "beaten in"):
         table.add_column(name, justify="right", overflow="fold")
     if found.threshold is not None:
-        table.add_column(f"{found.threshold}{_unit(found.threshold.measure)} in", justify="right", overflow="fold")
+        table.add_column(f"{_threshold(found)} in", justify="right", overflow="fold")
     for one in found.standings:
         table.add_row(
             one.strategy,
@@ -46,8 +46,7 @@ def failure_table(found: Robustness) -> Table | None:
     """Return a row per strategy that surely fails in some futures, and key: what sets these apart."""
     if not found.conditions():
         return None
-    unit = "" if found.threshold is None else _unit(found.threshold.measure)
-    table = plain_table(f"where each surely fails ({found.failing}{unit}), one key at a time")
+    table = plain_table(f"where each surely fails ({_threshold(found)}), one key at a time")
     table.add_column("strategy", no_wrap=True)
     table.add_column("fails in", justify="right", no_wrap=True)
     table.add_column("mostly where", overflow="fold")
@@ -80,6 +79,12 @@ def _interval(found: Estimate) -> str:
 def _surely(by_mean: float, surely: float) -> str:
     """Write a share of futures by their means, and for how many it is sure, if that can be said."""
     return share(by_mean) + ("" if surely != surely else f" (surely {share(surely)})")
+
+
+def _threshold(found: Robustness) -> str:
+    """Write what counts as failing, with its unit."""
+    unit = "" if found.threshold is None else found.threshold.measure.unit
+    return f"{found.failing} {unit}".rstrip()
 
 
 def _unit(measure: Quantity) -> str:

@@ -112,7 +112,7 @@ def test_failing_may_be_measured_against_worlds_in_which_nothing_strikes(tiny):
     ("words", "said"),
     [
         ((), "nothing is varied"),
-        ((*VARY, "-s", "dialogue"), "two are needed for one to be regretted"),
+        ((*VARY, "-s", "dialogue"), "two are needed for one to win"),
         ((*VARY, "-s", "dialogue,charm"), "charm"),
         ((*VARY, "--measure", "spend"), "neither better nor worse"),
         ((*VARY, "--measure", "fame"), "there is no measure 'fame'"),
@@ -124,7 +124,37 @@ def test_failing_may_be_measured_against_worlds_in_which_nothing_strikes(tiny):
         ((*VARY, "--resume"), "--resume needs a folder"),
         ((*VARY, "-r", 0), "replicates = 0"),
         (("--vary", "incident.severity=0:2"), "incident.severity = "),
+        (("--vary", "levers.charm.reply_capacity=0:5"), "nobody follows 'charm' here"),
+        (("--vary", "levers.silent.reply_capacity=0:5"), "nobody follows 'silent' here"),
+        (("--vary", "incident.fame=0:1"), "incident.fame"),
+        ((*VARY, "--graph", "nowhere.txt"), "nowhere.txt: cannot be read"),
+        ((*VARY, "--jobs", 0), "jobs = 0"),
     ],
 )
 def test_mistakes_end_in_one_line_before_anything_is_run(tiny, words, said):
-    assert said in refused("robustness", tiny, "-q", *words)
+    # Not even what will be run is said, though nobody asked for quiet.
+    assert said in refused("robustness", tiny, *words)
+
+
+def test_what_an_incident_did_cannot_be_asked_where_none_strikes(tmp_path):
+    calm = tmp_path / "calm.toml"
+    calm.write_text(TINY.replace('[incident]\nkind = "delay"\nday = 2\n', ""), encoding="utf-8")
+    words = ("robustness", calm, "--vary", "costs.margin=0:10", "--fails", "margin_lost>1")
+    assert "nothing strikes in calm" in refused(*words)
+
+
+def test_it_runs_to_its_end_and_hands_every_option_on_once(tiny, monkeypatch):
+    from influence_sim.experiment import studies
+
+    given = {}
+
+    def recorded(*arguments, **options):
+        given.update(options)
+        return run_points(*arguments, **options)
+
+    run_points = studies.run_points
+    monkeypatch.setattr(studies, "run_points", recorded)
+    words = ("--seed", 5, "--batch", 4, "--jobs", 1, "-r", 2, "--points", 2)
+    assert "Too few replicates to be sure of anything" in call("robustness", tiny, *VARY, *words).stdout
+    expected = {"seed": 5, "batch": 4, "jobs": 1, "replicates": 2, "cluster": None, "out": None, "resume": False}
+    assert {name: given[name] for name in expected} == expected

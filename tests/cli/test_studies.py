@@ -95,6 +95,10 @@ class TestPhases:
             (("--vary", "costs.margin=1,2", "--measure", "spend"), "neither better nor worse"),
             (("--vary", "costs.margin=1,2", "--measure", "fame"), "there is no measure 'fame'"),
             (("--vary", "costs.margin=1,2", "--picture", "map.gif"), "a picture is one of"),
+            (("--vary", "costs.margin=1,2", "--picture", "nowhere/map.png"), "there is no folder nowhere; make it"),
+            (("--vary", "costs.margin=1,2", "--measure", "margin_lost", "--no-counterfactual"), "leave --no-counter"),
+            (("--vary", "levers.silent.reply_capacity=1,2"), "nobody follows 'silent' here"),
+            (("--vary", "incident.severity=0.5,2"), "incident.severity = 2"),
         ],
     )
     def test_mistakes_end_in_one_line_before_anything_is_run(self, tiny, words, said):

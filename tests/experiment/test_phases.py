@@ -12,7 +12,7 @@ from influence_sim.experiment.phases import PhaseMap, phase_map, phases_of
 from influence_sim.experiment.robustness import robustness
 from influence_sim.experiment.sweep import sweep
 from influence_sim.report.phases import phase_table
-from influence_sim.report.pictures import draw_phases
+from influence_sim.report.pictures import check_picture, draw_phases
 
 A, B, C = "a", "b", "c"
 PROFIT = next(measure for measure in MEASURES if measure.name == "profit")
@@ -120,7 +120,7 @@ class TestMap:
         assert certain == ["–", "–"]
         draw_phases(found, tmp_path / "map.svg")
         text = (tmp_path / "map.svg").read_text(encoding="utf-8")
-        assert "too few to tell strategies apart, 8 are needed" in text
+        assert "Too few to tell strategies apart, 8 are needed" in text
         assert "5 %" not in text
 
     def test_it_agrees_with_the_sweep_at_every_point(self, grid):
@@ -216,6 +216,28 @@ class TestPicture:
             draw_phases(made([{"x": 1}], [SURE]), tmp_path / "map.gif")
         with pytest.raises(ValueError, match="a picture shows one to three keys, not 4"):
             draw_phases(made([dict.fromkeys("wxyz", 1)], [SURE]), tmp_path / "map.svg")
+
+    def test_what_cannot_be_written_is_said_in_a_line(self, tmp_path):
+        found = made([{"x": 1}], [SURE])
+        (tmp_path / "folder.png").mkdir()
+        with pytest.raises(ValueError, match=r"folder\.png: is a folder, where a file is to be drawn$"):
+            draw_phases(found, tmp_path / "folder.png")
+        with pytest.raises(ValueError, match=r"map\.png: there is no folder .*nowhere; make it, or name another$"):
+            draw_phases(found, tmp_path / "nowhere" / "map.png")
+        check_picture(tmp_path / "nowhere" / "map.png", [{"x": 1}], tmp_path / "nowhere")
+
+    def test_what_may_not_be_written_to_is_said_in_a_line(self, tmp_path, monkeypatch):
+        # Asked in another way, an administrator may write anywhere.
+        monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+        with pytest.raises(ValueError, match=r"map\.png: may not be written to$"):
+            check_picture(tmp_path / "map.png", [{"x": 1}])
+
+    @pytest.mark.parametrize("values", [range(13), "abcdefghijklm"])
+    def test_a_third_key_with_too_many_values_is_refused_before_anything_runs(self, tmp_path, values):
+        points = [{"x": 1, "y": 2, "z": value} for value in values]
+        with pytest.raises(ValueError, match="z: has 13 values; a picture shows up to 12 of the third key"):
+            check_picture(tmp_path / "map.png", points)
+        check_picture(tmp_path / "map.png", points[:12])
 
     def test_without_matplotlib_the_extra_is_named(self, tmp_path, monkeypatch):
         monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)

@@ -408,7 +408,7 @@ class TestSweeps:
             robustness(futures, **how)
 
     def test_too_few(self):
-        with pytest.raises(ValueError, match="two are needed for one to be regretted"):
+        with pytest.raises(ValueError, match="two are needed for one to win"):
             robustness(sweep(SMALL, [{"costs.margin": m} for m in (1.0, 2.0)], ["silent"], **RUNNING))
         with pytest.raises(ValueError, match="points = 1: robustness needs two futures or more"):
             of(whole_numbers(1, futures=1), [{"x": 0}])
