@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,7 +60,8 @@ class Winner:
             name, at = goal.measure, places[goal.measure]
             was = trial.scores[name] - aims.score(name, before[:, at])
             now = aims.score(name, values[:, at]) - aims.score(name, theirs[:, at])
-            return goal.sign * (was - now)
+            # What rounding leaves of two equal leads is no optimism.
+            return 0.0 if math.isclose(was, now, abs_tol=1e-12 * abs(trial.scores[name])) else goal.sign * (was - now)
 
         return cls(
             trial=trial,

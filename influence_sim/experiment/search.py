@@ -36,6 +36,8 @@ class Search:
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         samplers = optuna.samplers
+        # Worlds take any whole number as a seed, NumPy's older generators do not.
+        seed %= 2**32
         sampler: Any
         if len(goals) == 1:
             sampler = samplers.TPESampler(seed=seed, n_startup_trials=min(10, max(trials // 3, 1)))

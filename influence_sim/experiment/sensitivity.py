@@ -65,7 +65,7 @@ def analyse(
     known = ~np.isnan(means).reshape(count, -1).any(axis=1)
     if known.sum() < 2:
         raise ValueError(f"{output}: has a value all along {known.sum()} of {count} paths or samples; 2 are needed")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed % 2**64)
     if chosen.order is not None:
         found = elementary_effects(chosen.shares[known], chosen.order[known], blocks[known], factors, rng, is_exact)
     else:

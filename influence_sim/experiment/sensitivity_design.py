@@ -71,6 +71,8 @@ def design(
     """
     method = Method(method)
     check_design(factors, method, count)
+    # Worlds take any whole number as a seed, generators none below zero.
+    seed %= 2**64
 
     def are_allowed(shares: F8) -> bool:
         return all(allowed(_point(factors, row)) for row in shares)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.table import Table
 
@@ -24,13 +24,15 @@ _TITLES = {
 def sensitivity_table(found: Sensitivity) -> Table:
     """Return a row per key, by importance, with intervals."""
     unit = f" in {found.unit}" if found.unit else ""
-    shown = f"change{unit} across a key's range" if found.method is Method.MORRIS else "share of variance"
+    is_morris = found.method is Method.MORRIS
+    shown = f"change{unit} across a key's range" if is_morris else "share of variance"
     table = plain_table(f"{found.output}: {shown} [95 % interval]")
     table.add_column("key", no_wrap=True)
     for title in ("from", "to"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("unit", overflow="fold")
     names = list(found.importances[0].indices)
+    writing = {"mu": signed} if is_morris else dict.fromkeys(names, _share)
     for name in names:
         table.add_column(_TITLES[name], justify="right", overflow="fold")
     table.add_column("by chance up to", justify="right", overflow="fold")
@@ -42,7 +44,7 @@ def sensitivity_table(found: Sensitivity) -> Table:
             f"{factor.low:.4g}",
             f"{factor.high:.4g}",
             unit_of(factor.key),
-            *(_interval(one.indices[name], with_sign=name == "mu") for name in names),
+            *(_interval(one.indices[name], writing.get(name, number)) for name in names),
             number(one.chance),
             "surely" if one.is_sure else "not at all" if one.main.low == one.main.high == 0 else "not sure",
         )
@@ -70,6 +72,10 @@ def sensitivity_words(found: Sensitivity) -> Iterator[str]:
         yield f"Held fixed: {found.held}."
 
 
-def _interval(found: Estimate, with_sign: bool) -> str:
-    write = signed if with_sign else number
+def _share(value: float) -> str:
+    """Write a share of variance; of what is next to none, digits tell nothing."""
+    return f"{round(value, 3) + 0.0:.3f}" if abs(value) < 0.01 else number(value)
+
+
+def _interval(found: Estimate, write: Callable[[float], str]) -> str:
     return f"{write(found.mean)} [{write(found.low)}, {write(found.high)}]"

@@ -87,7 +87,11 @@ class TestSearch:
     def test_luck_that_all_settings_share_is_no_optimism(self, known):
         (winner,) = optimise(SMALL, VARY, [PROFIT], trials=6, replicates=2).winners
         assert winner.trial.scores["profit"] != pytest.approx(winner.fresh["profit"].mean, abs=0.01)
-        assert winner.optimism["profit"] == pytest.approx(0, abs=1e-9)
+        assert winner.optimism["profit"] == 0
+
+    @pytest.mark.parametrize("seed", [-1, 2**40])
+    def test_any_whole_number_is_a_seed(self, seed):
+        assert optimise(SMALL, VARY, [PROFIT], trials=2, replicates=2, fresh_replicates=2, seed=seed).winners
 
     def test_optimism_is_the_lead_that_is_lost(self, monkeypatch):
         # Every setting is worth the same; each has its own luck in the worlds of the search.

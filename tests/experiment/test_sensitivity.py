@@ -143,6 +143,11 @@ class TestDesign:
         assert (moved.sum(axis=1) == 1).all()
         assert set(np.round(chosen.shares, 12).ravel()) == {0, round(1 / 3, 12), round(2 / 3, 12), 1}
 
+    @pytest.mark.parametrize("seed", [-1, 2**40])
+    def test_any_whole_number_is_a_seed(self, seed):
+        for method in Method:
+            assert analyse(LINEAR, linear, method, count=4, seed=seed).importances
+
     def test_points_that_are_not_allowed_are_drawn_again_and_counted(self):
         for method in Method:
             chosen = design(LINEAR, method, 16, seed=1, allowed=lambda point: point["a"] + point["b"] < 1.5)
