@@ -63,14 +63,15 @@ def _failures(found: Robustness, one: Weakness) -> str:
     if not judged:
         fails = "is not the best" if found.threshold is None else f"fails ({found.failing})"
         return f"By its mean {one.strategy} {fails} in {may} of {many} futures; too few replicates to say where surely."
-    text = f"Of {many} futures {one.strategy} surely fails ({found.failing}) in {one.count}"
+    fails = "surely loses to the best" if found.threshold is None else f"surely fails ({found.failing})"
+    text = f"Of {many} futures {one.strategy} {fails} in {one.count}"
     more = f"; in {may - one.count} more by its mean only" if found.threshold is not None and may > one.count else ""
     if judged < many:
         more += f"; in {many - judged} there are too few replicates to say"
     if one.sure:
         return (
             f"{text}: mostly where {' and '.join(map(str, one.sure))}, which covers {share(one.coverage)} of "
-            f"these, and {share(one.density)} of the futures there fail{more}."
+            f"these, and {share(one.density)} of the futures there are such{more}."
         )
     if 0 < one.count < many:
         return f"{text}, and no single key surely tells in which{more}."

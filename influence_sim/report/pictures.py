@@ -138,8 +138,11 @@ def _panels(phases: PhaseMap) -> list[tuple[str, list[Phase]]]:
         return [("", list(phases.phases))]
     key = phases.keys[2]
     values = _values(_points(phases), key)
+    unit = f"\n({unit_of(key)})" if is_numeric(values) and unit_of(key) else ""
     if _is_grid(_points(phases)):
-        return [(f"{key} = {_short(value)}", [p for p in phases.phases if p.point[key] == value]) for value in values]
+        return [
+            (f"{key} = {_short(value)}{unit}", [p for p in phases.phases if p.point[key] == value]) for value in values
+        ]
     if not is_numeric(values):
         return [(f"{key} = {value}", [p for p in phases.phases if p.point[key] == value]) for value in values]
     ends = np.quantile([float(phase.point[key]) for phase in phases.phases], [0, 1 / 3, 2 / 3, 1])
@@ -147,7 +150,7 @@ def _panels(phases: PhaseMap) -> list[tuple[str, list[Phase]]]:
     for low, high in pairwise(ends):
         is_last = high == ends[-1]
         members = [p for p in phases.phases if low <= p.point[key] < high or (is_last and p.point[key] == high)]
-        panels.append((f"{key} from {_short(float(low))} to {_short(float(high))}", members))
+        panels.append((f"{key} from {_short(float(low))} to {_short(float(high))}{unit}", members))
     return panels
 
 

@@ -46,7 +46,8 @@ def failure_table(found: Robustness) -> Table | None:
     """Return a row per strategy that surely fails in some futures, and key: what sets these apart."""
     if not found.conditions():
         return None
-    table = plain_table(f"where each surely fails ({_threshold(found)}), one key at a time")
+    fails = "loses to the best" if found.threshold is None else f"fails ({_threshold(found)})"
+    table = plain_table(f"where each surely {fails}, one key at a time")
     table.add_column("strategy", no_wrap=True)
     table.add_column("fails in", justify="right", no_wrap=True)
     table.add_column("mostly where", overflow="fold")

@@ -211,6 +211,13 @@ class TestPicture:
         draw_phases(made(sample, [SURE, UNSURE, SURE] * 3), tmp_path / "sample.svg")
         assert len(re.findall(r"z from", (tmp_path / "sample.svg").read_text())) >= 3
 
+    def test_panels_say_the_unit_of_their_key(self, tmp_path):
+        points = [{"x": 1, "y": 2, "costs.margin": margin} for margin in (1.0, 2.0)]
+        draw_phases(made(points, [SURE] * 2), tmp_path / "map.svg")
+        text = (tmp_path / "map.svg").read_text(encoding="utf-8")
+        assert "costs.margin = 1" in text
+        assert "(money per sale)" in text
+
     def test_what_cannot_be_drawn_is_said_in_a_line(self, tmp_path):
         with pytest.raises(ValueError, match=r"a picture is one of \.svg, \.png, \.pdf$"):
             draw_phases(made([{"x": 1}], [SURE]), tmp_path / "map.gif")

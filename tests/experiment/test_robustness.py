@@ -150,9 +150,10 @@ class TestWhereItFails:
         assert bounds["y"].below == pytest.approx(0.4, abs=0.03)
         assert bounds["x"].tendency > 0.7 > 0.3 > bounds["y"].tendency
         assert min(weak.coverage, weak.density) > 0.95
-        (said,) = [sentence for sentence in found.words() if " a surely fails" in sentence]
+        (said,) = [sentence for sentence in found.words() if " a surely loses to the best in " in sentence]
         assert all(str(trait) in said for trait in weak.sure)
         assert len(failure_table(found).rows) == 6
+        assert failure_table(found).title == "where each surely loses to the best, one key at a time"
 
     def test_the_test_is_scipys_and_false_discoveries_are_controlled(self):
         points = cube(60, seed=5)
@@ -238,7 +239,9 @@ class TestHonesty:
             "Too few replicates to be sure of anything: 8 or more are needed.",
         )
         assert sum("too few replicates to say" in sentence for sentence in said) == 5
-        assert not any("surely fails" in sentence or "(sure" in sentence for sentence in said)
+        assert not any(
+            " surely fails" in sentence or " surely loses" in sentence or "(sure" in sentence for sentence in said
+        )
 
     def test_eight_replicates_are_enough(self):
         found = of(whole_numbers(1, replicates=8) + np.array([999, 0, 0])[:, None])
