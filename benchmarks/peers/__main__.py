@@ -10,19 +10,22 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.peers.adapters import missing
+from benchmarks.peers.adapters import asked_for, imported
+from benchmarks.peers.bound import speeds
 from benchmarks.peers.comparing import Row, rows_of
 from benchmarks.peers.machine import describe
+from benchmarks.peers.plot import draw
 from benchmarks.peers.table import number, table
 from benchmarks.peers.works import chosen
 
 BUDGET, QUICK_BUDGET = 6.0, 1.0
 """Seconds for a row."""
+WIDTH = 170
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="up to 10^5 nodes, and no slow peers")
+    parser.add_argument("--quick", action="store_true", help="up to 10^5 nodes, no slow peers, no whole model")
     parser.add_argument("--only", default="", metavar="WORK,…", help="works whose names begin so")
     parser.add_argument("--against", default="", metavar="PEER,…", help="peers whose names begin so")
     parser.add_argument("--budget", type=float, metavar="SECONDS", help="about how long a row may take")
@@ -33,11 +36,12 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     warnings.simplefilter("ignore")  # peers' own
-    asked, console, rows = arguments(), Console(), list[Row]()
+    asked, console, rows = arguments(), console_of(), list[Row]()
     budget = asked.budget or (QUICK_BUDGET if asked.quick else BUDGET)
     machine = describe()
-    for name in missing():
-        console.print(f"[yellow]{name}: not installed, or no compiler; its rows are left out[/]")
+    for name in asked_for(named(asked.against)):
+        if imported(name) is None:
+            console.print(f"[yellow]{name}: not installed, or no compiler; its rows are left out[/]")
     with console.status("") as status:
         for work in chosen(asked.quick, named(asked.only)):
             status.update(f"{work.title}, {work.size:,}")
@@ -45,15 +49,24 @@ def main() -> int:
                 rows.append(row)
                 if not console.is_terminal:
                     print(f"{work.title} {work.size}: {row.peer} {number(row.ratio)}", file=sys.stderr, flush=True)
+    machine["memory"] = speeds()
     title = f"{machine['processor']}, {machine['cores']} cores, {machine['date']}"
     console.print(table(rows, title))
     if asked.json:
         found = {"machine": machine, "rows": [row.as_json() for row in rows]}
         asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if asked.plot:
+        draw(rows, asked.plot, f"{title}; median of runs in turn")
     wrong = [row for row in rows if not row.agree]
     for row in wrong:
         console.print(f"[red]{row.work}, {row.size:,}: {row.peer} does not reach the same; its ratio says nothing[/]")
     return 1 if wrong else 0
+
+
+def console_of() -> Console:
+    """Return the screen; what is written to a file may be wide."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
 
 
 def named(text: str) -> list[str]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from math import sqrt
 from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.adapters import Peer, peers_for
+from benchmarks.peers.adapters import Peer, ours, peers_for
+from benchmarks.peers.bound import bound_ms
 from benchmarks.peers.targets import target_of
 from benchmarks.peers.timing import Side, alternate
-from benchmarks.peers.works import OURS, Start, Work
+from benchmarks.peers.works import Work
 
 STANDARD_ERRORS = 4.5
 """How far apart means may lie: none of a hundred rows should fail by chance."""
@@ -26,6 +26,7 @@ SAME = 1e-6
 class Row:
     """One work, done by us and by a peer; ``ratio`` says how often ours fits into the peer's time."""
 
+    title: str
     work: str
     size: int
     replicates: int
@@ -37,6 +38,7 @@ class Row:
     peer_reached: float
     agree: bool
     turns: int
+    memory_ms: float | None = field(default=None)
     at_least: float | None = field(default=None)
     reach_for: float | None = field(default=None)
 
@@ -55,18 +57,21 @@ class Row:
 
 def rows_of(work: Work, *, quick: bool, against: list[str], budget: float) -> Iterator[Row]:
     """Yield a row for each peer that does a work."""
-    for peer in peers_for(work, quick, against):
-        yield row(work, peer, budget)
+    memory_ms = None
+    for number, peer in enumerate(peers_for(work, quick, against)):
+        memory_ms = bound_ms(work) if number == 0 else memory_ms
+        yield row(work, peer, budget, memory_ms)
 
 
-def row(work: Work, peer: Peer, budget: float) -> Row:
+def row(work: Work, peer: Peer, budget: float, memory_ms: float | None) -> Row:
     """Time ours and a peer in turn, and compare what they reach."""
-    ours, theirs = Side(our_start(work)), Side(peer.prepare(work))
-    alternate(ours, theirs, budget)
-    turns, ours_ms = len(theirs.seconds), ours.milliseconds
-    agree = same_numbers(ours, theirs) if work.exact else same_mean(ours, theirs)
+    mine, theirs = Side(ours.WORKS[work.process](work)), Side(peer.prepare(work))
+    alternate(mine, theirs, budget)
+    turns, ours_ms = len(theirs.seconds), mine.milliseconds
+    agree = same_numbers(mine, theirs) if work.exact else same_mean(mine, theirs)
     target = target_of(work.name, work.size, peer.name)
     return Row(
+        title=work.title,
         work=work.name,
         size=work.size,
         replicates=work.replicates,
@@ -74,23 +79,19 @@ def row(work: Work, peer: Peer, budget: float) -> Row:
         peer=peer.name,
         peer_ms=theirs.milliseconds,
         ratio=theirs.milliseconds / ours_ms,
-        ours_reached=summary(work, ours),
+        ours_reached=summary(work, mine),
         peer_reached=summary(work, theirs),
         agree=agree,
         turns=turns,
+        memory_ms=memory_ms,
         at_least=target.at_least if target else None,
         reach_for=target.reach_for if target else None,
     )
 
 
-def our_start(work: Work) -> Start:
-    """Return how we do a work."""
-    return lambda seed: partial(OURS[work.process], work, seed)
-
-
 def summary(work: Work, side: Side) -> float:
     """Return the mean size; of numbers that must be equal, their standard deviation, which would tell them apart."""
-    return float(np.std(side.reached[-1]) if work.exact else sizes(side).mean())
+    return float(np.nanstd(side.reached[-1]) if work.exact else sizes(side).mean())
 
 
 def sizes(side: Side) -> np.ndarray:
@@ -98,17 +99,17 @@ def sizes(side: Side) -> np.ndarray:
     return np.concatenate([np.atleast_1d(np.asarray(found, float)) for found in side.reached])
 
 
-def same_numbers(ours: Side, theirs: Side) -> bool:
+def same_numbers(mine: Side, theirs: Side) -> bool:
     """Say whether both sides came to the same numbers."""
-    return np.allclose(ours.reached[-1], theirs.reached[-1], rtol=SAME, atol=SAME)
+    return np.allclose(mine.reached[-1], theirs.reached[-1], rtol=SAME, atol=SAME, equal_nan=True)
 
 
-def same_mean(ours: Side, theirs: Side) -> bool:
+def same_mean(mine: Side, theirs: Side) -> bool:
     """Say whether both means lie within noise; the spread is ours, as a slow peer may have run once only."""
     seed = 10_000
-    while len(sizes(ours)) < LEAST_SIZES:
-        ours.run(seed)
+    while len(sizes(mine)) < LEAST_SIZES:
+        mine.run(seed)
         seed += 1
-    mine, other = sizes(ours), sizes(theirs)
-    error = mine.std(ddof=1) * sqrt(1 / len(mine) + 1 / len(other))
-    return bool(abs(mine.mean() - other.mean()) <= STANDARD_ERRORS * error)
+    found, other = sizes(mine), sizes(theirs)
+    error = found.std(ddof=1) * sqrt(1 / len(found) + 1 / len(other))
+    return bool(abs(found.mean() - other.mean()) <= STANDARD_ERRORS * error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import networkx as nx
 import numpy as np
 
 from influence_sim.core.graph import Graph
@@ -27,3 +28,15 @@ def barabasi_albert(nodes: int, seed: int = 1) -> Graph:
     newcomer, other = np.arange(ties) // NEW_TIES, copied // 2 // NEW_TIES
     source, target = np.concatenate([newcomer, other]), np.concatenate([other, newcomer])
     return Graph.from_arcs(source, target, nodes, name=f"Barabási–Albert({nodes})")
+
+
+@lru_cache(maxsize=1)
+def as_networkx(nodes: int) -> nx.Graph:
+    """Return the same graph for those who take NetworkX's."""
+    own = barabasi_albert(nodes)
+    source = np.repeat(np.arange(nodes), own.out_degree)
+    once = source < own.followers
+    found = nx.Graph()
+    found.add_nodes_from(range(nodes))
+    found.add_edges_from(zip(source[once].tolist(), own.followers[once].tolist(), strict=True))
+    return found

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 SOURCE = Path(__file__).with_name("reference.cpp")
-OPTIONS = ["-O3", "-march=native", "-std=c++17", "-shared", "-fPIC"]
+OPTIONS = ["-O3", "-march=native", "-ffast-math", "-std=c++17", "-shared", "-fPIC"]
 
 ARGUMENTS = {
     # pointers are p, whole numbers i, doubles d, seeds u

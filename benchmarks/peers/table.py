@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rich.table import Table
 
 from benchmarks.peers.comparing import Row
 
+COLUMNS: dict[str, Literal["left", "right"]] = {
+    "work": "left",
+    "nodes": "right",
+    "memory, ms": "right",
+    "ours, ms": "right",
+    "peer": "left",
+    "peer, ms": "right",
+    "ratio": "right",
+    "ours reached": "right",
+    "peer reached": "right",
+    "bound": "right",
+    "verdict": "left",
+}
 COLOURS = {"reached, well": "green", "reached": "green", "not": "yellow", "not the same work": "bold red"}
 
 
 def table(rows: list[Row], title: str) -> Table:
     """Return rows as a table."""
-    found = Table(title=title, caption="ratio: peer's time / ours; larger than 1: ours is faster")
-    for name in ("work", "nodes"):
-        found.add_column(name)
-    for name in ("ours, ms", "peer", "peer, ms", "ratio", "reached: ours", "peer", "to reach"):
-        found.add_column(name, justify="left" if name == "peer" and len(found.columns) == 3 else "right")
-    found.add_column("met")
+    found = Table(title=title, caption="ratio: the peer's time / ours; memory: what its speed alone would allow")
+    for name, justify in COLUMNS.items():
+        found.add_column(name, justify=justify, no_wrap=True)
     before = None
     for row in rows:
         if before not in (None, (row.work, row.size)):
@@ -24,8 +36,9 @@ def table(rows: list[Row], title: str) -> Table:
         before = row.work, row.size
         colour = COLOURS.get(row.verdict, "")
         found.add_row(
-            f"{row.replicates} {row.work}" if row.replicates > 1 else row.work,
+            row.title,
             f"{row.size:,}",
+            "" if row.memory_ms is None else number(row.memory_ms),
             number(row.ours_ms),
             row.peer,
             number(row.peer_ms),

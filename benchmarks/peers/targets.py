@@ -34,7 +34,7 @@ TARGETS = [
     Target("cascades", (MIDDLE,), "C++ skipping", 1 / 4, 1 / 2),
     Target("sir", (MIDDLE,), "C++ skipping", 1 / 4, 1 / 2),
     Target("sir", (LARGE,), "C++ skipping", 1 / 2.4, 1 / 2),
-    Target("whole-model", (SMALL,), "Mesa", 100, 300),
+    Target("whole-model", (SMALL,), "scalar twin", 100, 300),
     Target("batches", (2000,), "one at a time", 5, 10),
     Target("two-jobs", (2000,), "one job", 1.7, 1.9),
 ]

@@ -14,7 +14,7 @@ from benchmarks.peers.works import Start
 
 LEAST_TURNS, MOST_TURNS = 3, 300
 BESIDE_SLOW = 10
-"""How often ours runs beside the one run of a peer so slow that three would not fit."""
+"""How often ours runs at most beside the one run of a slow peer."""
 
 
 @dataclass
@@ -45,21 +45,20 @@ class Side:
 def alternate(ours: Side, peer: Side, budget: float) -> None:
     """Run both in turn for about ``budget`` seconds, after a run of each that warms up and does not count.
 
-    A peer that takes more than a third of them is run once, cold as it is.
+    Of a peer so slow that three runs would not fit, the first counts, cold as it is.
     """
     with no_collections():
         ours.run(0)
         ours.forget()
-        if peer.run(0) > budget / 3:
-            for seed in range(1, BESIDE_SLOW + 1):
-                ours.run(seed)
-            return
-        peer.forget()
+        slow = peer.run(0) > budget / LEAST_TURNS
+        if not slow:
+            peer.forget()
         end = perf_counter() + budget
         for seed in range(1, MOST_TURNS + 1):
             ours.run(seed)
-            peer.run(seed)
-            if seed >= LEAST_TURNS and perf_counter() > end:
+            if not slow:
+                peer.run(seed)
+            if seed >= LEAST_TURNS and (perf_counter() > end or (slow and seed >= BESIDE_SLOW)):
                 return
 
 

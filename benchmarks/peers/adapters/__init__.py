@@ -15,7 +15,18 @@ from typing import Any
 
 from benchmarks.peers.works import Start, Work
 
-ADAPTERS = ["cpp", "cynetdiff"]
+ADAPTERS = {
+    "C++": "cpp",
+    "CyNetDiff": "cynetdiff",
+    "PyNetIM": "pynetim",
+    "starsim": "starsim",
+    "EoN": "eon",
+    "NDlib": "ndlib",
+    "Mesa": "mesa",
+    "scalar twin": "twin",
+    "without": "worlds",
+}
+"""Modules by the names of peers, the fastest first."""
 
 SLOW_NODES, SLOW_CELLS = 10**5, 2 * 10**6
 """Up to how many nodes, and nodes times replicates, slow peers are asked."""
@@ -26,33 +37,33 @@ class Peer:
     """Somebody who does a work, too."""
 
     name: str
-    slow: bool
     prepare: Callable[[Work], Start]
 
 
 def peers_for(work: Work, quick: bool, against: list[str]) -> Iterator[Peer]:
     """Yield the peers that do a work."""
-    for name in ADAPTERS:
+    for name in asked_for(against):
         adapter = imported(name)
-        if adapter is None or (against and not any(adapter.NAME.lower().startswith(one.lower()) for one in against)):
+        if adapter is None:
             continue
-        slow = getattr(adapter, "SLOW", False)
-        if slow and (quick or work.size > SLOW_NODES or work.size * work.replicates > SLOW_CELLS):
+        too_large = work.size > SLOW_NODES or work.size * work.replicates > SLOW_CELLS
+        if getattr(adapter, "SLOW", False) and (quick or too_large):
             continue
         for how, prepare in adapter.WORKS.get(work.process, {}).items():
-            yield Peer(f"{adapter.NAME} {how}".strip(), slow, prepare)
+            yield Peer(f"{adapter.NAME} {how}".strip(), prepare)
+
+
+def asked_for(against: list[str]) -> list[str]:
+    """Return the names of peers that begin with one of ``against``, all if there are none."""
+    beginnings = tuple(one.lower() for one in against)
+    return [name for name in ADAPTERS if not against or name.lower().startswith(beginnings)]
 
 
 def imported(name: str) -> Any:
-    """Return an adapter, or None where its peer is not installed."""
+    """Return a peer's adapter, or None where the peer is not installed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return import_module(f"{__name__}.{name}")
+            return import_module(f"{__name__}.{ADAPTERS[name]}")
     except ImportError:
         return None
-
-
-def missing() -> list[str]:
-    """Return the adapters whose peers are not installed."""
-    return [name for name in ADAPTERS if imported(name) is None]
