@@ -139,8 +139,8 @@ def _experiment(
     """Load, and run with a progress bar; every foreseeable mistake ends in one line and exit status 2."""
     from influence_sim.experiment.compare import comparison_at, make_plan, run_missing, store_for
     from influence_sim.experiment.plan import check_arguments
+    from influence_sim.experiment.quantities import quantity
     from influence_sim.experiment.sequential import check_goal, compare_until
-    from influence_sim.experiment.sweep import check_quantity
     from influence_sim.networks import describe
     from influence_sim.strategies import COMPARED_BY_DEFAULT
 
@@ -150,7 +150,7 @@ def _experiment(
             strategies = [*COMPARED_BY_DEFAULT, *scenario.own_strategies]
         check_arguments(scenario, strategies, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
         if goal is not None and goal.is_set:
-            check_quantity(goal.measure)
+            quantity(goal.measure)
             check_goal(strategies, goal.precision, goal.until_separated, goal.level, goal.most)
         check_output(output)
         people = scenario.graph()

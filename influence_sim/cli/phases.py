@@ -46,11 +46,10 @@ def phases(
     output: Output,
 ) -> None:
     """Map which strategy wins where, by how much and how surely: a sweep, and what it says at each point."""
-    from influence_sim.experiment.checks import check_measures
     from influence_sim.experiment.design import Varied, points_of
     from influence_sim.experiment.export import files_of
     from influence_sim.experiment.phases import phase_map
-    from influence_sim.experiment.studies import needs_counterfactual
+    from influence_sim.experiment.quantities import check_measures, needs_counterfactual
     from influence_sim.experiment.verdicts import rankable
     from influence_sim.report.phases import phase_table
     from influence_sim.strategies import BROADCAST, DIALOGUE

@@ -50,11 +50,11 @@ def robustness(
     answer: Answer,
 ) -> None:
     """Tell which strategy one will regret least over a set of futures, and in which futures each fails."""
-    from influence_sim.experiment.checks import check_measures
-    from influence_sim.experiment.design import Sampling, Varied, check_points, points_of
+    from influence_sim.experiment.design import Varied, check_points, points_of
     from influence_sim.experiment.plan import check_arguments
+    from influence_sim.experiment.quantities import check_measures, needs_counterfactual
     from influence_sim.experiment.robustness import check_futures, judge
-    from influence_sim.experiment.studies import needs_counterfactual, run_points
+    from influence_sim.experiment.studies import run_points
     from influence_sim.experiment.verdicts import Threshold, rankable
     from influence_sim.report.robustness import failure_table, regret_table
 
@@ -63,8 +63,6 @@ def robustness(
         loaded = load_subject(scenario, place.subject)
         if not vary:
             raise ValueError("nothing is varied; say what is uncertain, as in --vary incident.severity=0.1:0.9")
-        if sample not in list(Sampling):
-            raise ValueError(f"--sample {sample}: must be one of {', '.join(Sampling)}")
         names = split(strategies)
         known = rankable(measure, names)
         threshold = None if fails is None else Threshold.parse(fails)

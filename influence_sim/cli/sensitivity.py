@@ -50,9 +50,9 @@ def sensitivity(
     """Find which assumptions the difference between two strategies hangs on, varying all of them at once."""
     from influence_sim.experiment.factors import assumptions, ranges
     from influence_sim.experiment.importance import Method
+    from influence_sim.experiment.quantities import needs_counterfactual
     from influence_sim.experiment.sensitivity import check_sensitivity
     from influence_sim.experiment.sensitivity import sensitivity as study
-    from influence_sim.experiment.studies import needs_counterfactual
     from influence_sim.report.sensitivity import sensitivity_table, sensitivity_words
 
     with one_line_errors(answer.out):

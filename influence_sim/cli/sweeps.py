@@ -91,7 +91,7 @@ def run_sweep(
     """Check everything, say what will be run, and run it with a progress bar."""
     from influence_sim.experiment.design import Varied, check_points, points_of
     from influence_sim.experiment.plan import check_arguments
-    from influence_sim.experiment.sweep import check_quantity
+    from influence_sim.experiment.quantities import quantity
     from influence_sim.experiment.sweep import sweep as run
     from influence_sim.strategies import BROADCAST, DIALOGUE
 
@@ -101,9 +101,10 @@ def run_sweep(
     points = points_of([Varied.parse(text) for text in vary], sample, count=count, seed=execution.seed)
     names = strategies or [BROADCAST, DIALOGUE]
     check_points(scenario, points, names)
-    check_quantity(measure)
+    quantity(measure)
     check_arguments(scenario, names, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
     check_output(output)
+    graph = scenario.graph() if subject.graph is not None else None
     beside = bool(scenario.incident) and subject.counterfactual
     worlds = len(points) * replicates * len(names) * (1 + beside)
     remark(
@@ -119,7 +120,7 @@ def run_sweep(
             names,
             replicates=replicates,
             seed=execution.seed,
-            graph=scenario.graph() if subject.graph is not None else None,
+            graph=graph,
             jobs=cores() if execution.jobs is None else execution.jobs,
             batch=execution.batch,
             cluster=execution.cluster,

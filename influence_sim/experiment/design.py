@@ -103,12 +103,14 @@ def points_of(
     Raises
     ------
     ValueError
-        If a key is varied twice, a grid has a range without a count, or there are no points.
+        If a key is varied twice, there is no such sampling, a grid has a range without a count, or there are no points.
     """
     keys = [one.key for one in varied]
     for key in keys:
         if keys.count(key) > 1:
             raise ValueError(f"--vary {key}: is varied twice")
+    if sampling not in list(Sampling):
+        raise ValueError(f"sample = {sampling!r}: must be one of {', '.join(Sampling)}")
     way = Sampling(sampling)
     if way is Sampling.GRID:
         for one in varied:
@@ -128,10 +130,13 @@ def points_of(
 
 
 def unit_points(sampling: Sampling, dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
-    """Return points of the unit cube, shape (count, dimensions)."""
+    """Return points of the unit cube, shape (count, dimensions).
+
+    Worlds take any whole number as a seed, SciPy none below zero.
+    """
     if sampling is Sampling.LATIN:
-        return np.asarray(qmc.LatinHypercube(dimensions, rng=seed).random(count))
-    engine = qmc.Sobol(dimensions, rng=seed)
+        return np.asarray(qmc.LatinHypercube(dimensions, rng=seed % 2**64).random(count))
+    engine = qmc.Sobol(dimensions, rng=seed % 2**64)
     # SciPy balances powers of two only; the first points of the next power are as good as any.
     return np.asarray(engine.random_base2(int(np.ceil(np.log2(max(count, 1))))))[:count]
 

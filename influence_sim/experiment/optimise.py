@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from influence_sim.core.draws import GENERATOR_VERSION
-from influence_sim.experiment.checks import check_measures
 from influence_sim.experiment.factors import Factor
 from influence_sim.experiment.goals import F8, Aims, Constraint, Goal, Trial
 from influence_sim.experiment.optimum import Optimum, Winner
 from influence_sim.experiment.plan import Point, checksum, described
+from influence_sim.experiment.quantities import check_measures, needs_counterfactual
 from influence_sim.experiment.runner import Interrupted, Progress
 from influence_sim.experiment.search import Kept, Search, check_optuna
 from influence_sim.experiment.sought import OPTIMISED, factors_of, own_setting, with_copy
-from influence_sim.experiment.studies import is_allowed, needs_counterfactual, run_points
+from influence_sim.experiment.studies import is_allowed, run_points
 from influence_sim.scenario import Scenario
 
 if TYPE_CHECKING:

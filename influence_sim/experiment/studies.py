@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,17 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.core.levers import LEVERS
-from influence_sim.core.measures import MEASURES, Quantity
 from influence_sim.core.parameters import ORIGINS
 from influence_sim.core.setting import COSTS
-from influence_sim.experiment.aftermath import AFTERMATH
 from influence_sim.experiment.compare import comparison_at, make_plan, run_missing, store_for
 from influence_sim.experiment.design import check_points
 from influence_sim.experiment.folders import SCRATCH, Hold
 from influence_sim.experiment.plan import Plan, Point, Unit, check_arguments
+from influence_sim.experiment.quantities import check_measures, needs_counterfactual, quantity
 from influence_sim.experiment.runner import Outcome, Progress
 from influence_sim.experiment.store import Memory
-from influence_sim.experiment.sweep import check_quantity
 from influence_sim.scenario import Company, Incident, Network, Scenario
 
 if TYPE_CHECKING:
@@ -34,17 +32,6 @@ if TYPE_CHECKING:
 
 type Rows = Sequence[Mapping[str, Any]]
 """A table, row by row; all rows have the same columns."""
-
-
-def quantity(name: str) -> Quantity:
-    """Return what is known of a quantity of a run; an unknown name is a ValueError."""
-    check_quantity(name)
-    return {one.name: one for one in (*MEASURES, *AFTERMATH)}[name]
-
-
-def needs_counterfactual(names: Iterable[str]) -> bool:
-    """Whether one of these quantities is measured against worlds in which nothing strikes."""
-    return any(name in {one.name for one in AFTERMATH} for name in names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +65,7 @@ def run_points(
     """
     names = check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
     check_points(scenario, points, strategies)
-    for name in measures:
-        check_quantity(name)
-    if needs_counterfactual(measures) and not scenario.incident:
-        raise ValueError(f"{', '.join(measures)}: measured against worlds in which nothing strikes; nothing does here")
+    check_measures(scenario, measures)
     plan = make_plan(
         scenario,
         names,
@@ -143,7 +127,7 @@ def focal_values(result: Sweep, measure: str) -> NDArray[np.float64]:
     ValueError
         If the runs have no such quantity.
     """
-    check_quantity(measure)
+    quantity(measure)
     if measure not in result.runs:
         raise ValueError(f"{measure}: needs the worlds in which nothing strikes, and these runs have none")
     scenario = result.store.plan.scenario

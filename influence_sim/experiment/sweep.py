@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.core.measures import MEASURES, Quantity
-from influence_sim.experiment.aftermath import AFTERMATH
 from influence_sim.experiment.compare import comparison_at, make_plan, run_missing, store_for
 from influence_sim.experiment.contrasts import Contrast, contrast
 from influence_sim.experiment.design import check_points
@@ -189,14 +187,6 @@ class Sweep:
             If the folder cannot be made or written to.
         """
         export(folder, self, self.store.manifest, daily=daily, parquet=parquet)
-
-
-def check_quantity(name: str) -> Quantity:
-    """Return the quantity of a run that is called so, or raise a ValueError of one line."""
-    known = {quantity.name: quantity for quantity in (*MEASURES, *AFTERMATH)}
-    if name not in known:
-        raise ValueError(f"there is no measure {name!r}; there are {', '.join(known)}")
-    return known[name]
 
 
 def sweep(

@@ -17,8 +17,8 @@ from scipy.stats import false_discovery_control
 
 from influence_sim.core.measures import Quantity
 from influence_sim.experiment.contrasts import Contrast, contrast
+from influence_sim.experiment.quantities import quantity
 from influence_sim.experiment.sequential import LEAST_REPLICATES
-from influence_sim.experiment.studies import quantity
 
 type F8 = NDArray[np.float64]
 type Bools = NDArray[np.bool_]

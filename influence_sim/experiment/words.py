@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from influence_sim.experiment.contrasts import Contrast
 from influence_sim.experiment.results import Comparison
+from influence_sim.experiment.sequential import LEAST_REPLICATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,15 @@ _FINDINGS = (
 
 
 def in_words(comparison: Comparison) -> list[str]:
-    """Return one sentence per strategy after the first, that says how it does against the first."""
+    """Return one sentence per strategy after the first, that says how it does against the first, after any caution."""
     if comparison.values.shape[1] < 2:
         return ["One world each says nothing about chance: add replicates before believing a difference."]
-    baseline = comparison.strategies[0]
-    return [_sentence(comparison, other, baseline) for other in comparison.strategies[1:]]
+    baseline, many = comparison.strategies[0], comparison.values.shape[1]
+    said = [_sentence(comparison, other, baseline) for other in comparison.strategies[1:]]
+    if said and many < LEAST_REPLICATES:
+        few = f"With {many} replicates intervals lean on normal differences"
+        said.insert(0, f"{few}; take {LEAST_REPLICATES} or more.")
+    return said
 
 
 def shortages(comparison: Comparison) -> list[str]:

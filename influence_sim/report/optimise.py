@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.table import Table
 
 from influence_sim.experiment.optimum import Optimum
+from influence_sim.experiment.sequential import LEAST_REPLICATES
 from influence_sim.experiment.sought import OPTIMISED
 from influence_sim.experiment.words import number, signed
 from influence_sim.report.tables import plain_table
@@ -57,6 +58,10 @@ def optimum_words(found: Optimum) -> Iterator[str]:
             if broken
             else ", and so do the winners."
         )
+    if found.fresh_replicates < LEAST_REPLICATES:
+        few = f"{found.fresh_replicates} fresh replicates are too few to say"
+        yield f"{few} what beats {found.baseline}: {LEAST_REPLICATES} or more say it."
+        return
     for goal in found.aims.goals:
         better = sum(
             winner.against[goal.measure].is_sure and goal.sign * winner.against[goal.measure].mean > 0

@@ -8,7 +8,8 @@ from typing import Any
 from rich.table import Table
 
 from influence_sim.experiment.contrasts import estimate
-from influence_sim.experiment.sweep import Sweep, check_quantity
+from influence_sim.experiment.quantities import quantity
+from influence_sim.experiment.sweep import Sweep
 from influence_sim.experiment.words import number, signed
 from influence_sim.report.tables import plain_table
 
@@ -19,7 +20,7 @@ def point_table(result: Sweep, measure: str, width: int) -> Iterator[Table]:
     company = plan.scenario.company_names[plan.scenario.focal_company]
     runs = result.runs[measure].sel(company=company)
     first, others = plan.strategies[0], plan.strategies[1:]
-    unit = check_quantity(measure).unit
+    unit = quantity(measure).unit
     table = plain_table(
         f"{measure} of {company} ({unit}): mean of {plan.replicates} worlds, paired difference [95 % interval]"
     )

@@ -505,7 +505,8 @@ class TestTerminal:
     def test_the_sentences_close_the_answer(self, on_terminal, comparison):
         text = " ".join(on_terminal.stdout.split())
         sentences = in_words(comparison)
-        assert len(sentences) == 2
+        assert sentences[0] == "With 3 replicates intervals lean on normal differences; take 8 or more."
+        assert len(sentences) == 3
         assert text.endswith(" ".join(sentences))
 
     def test_one_strategy_is_not_compared_with_itself(self, tiny):

@@ -12,8 +12,8 @@ from small import RUNNING, SMALL
 from influence_sim.experiment.contrasts import contrast
 from influence_sim.experiment.ema import EMA_FILE
 from influence_sim.experiment.phases import phase_map
+from influence_sim.experiment.quantities import quantity
 from influence_sim.experiment.robustness import judge, robustness
-from influence_sim.experiment.studies import quantity
 from influence_sim.experiment.sweep import sweep
 from influence_sim.experiment.verdicts import Threshold
 from influence_sim.report.robustness import failure_table, regret_table
