@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.peers.comparing import Row
+from benchmarks.peers.works import LONG
 
 OURS = "influence_sim"
 MEMORY = "memory's speed"
@@ -18,16 +19,13 @@ COLUMNS = 4
 
 
 def draw(rows: list[Row], file: Path, title: str) -> None:
-    """Write the plot of all works that ran at more than one size."""
-    sizes: dict[str, set[int]] = {}
-    for row in rows:
-        sizes.setdefault(row.work, set()).add(row.size)
-    works = [work for work, found in sizes.items() if len(found) > 1]
+    """Write the plot of all works on graphs."""
+    works = list(dict.fromkeys(row.work for row in rows if row.work not in LONG))
     if not works:
-        raise ValueError("a plot needs a work at two sizes at least")
+        return
     across = min(COLUMNS, len(works))
     down = -(-len(works) // across)
-    figure = Figure(figsize=(3.2 * across, 2.8 * down + 0.8), layout="constrained")
+    figure = Figure(figsize=(max(3 * across, 6), 2.6 * down + 1), layout="constrained")
     panels = figure.subplots(down, across, squeeze=False).ravel()
     styles = _styles(rows)
     for panel, work in zip(panels, works, strict=False):

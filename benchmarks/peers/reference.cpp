@@ -19,13 +19,32 @@ struct Random {  // splitmix64
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
         return z ^ (z >> 31);
     }
-    float exponential() { return -std::log(float(((bits() >> 40) + 1) * 0x1p-24)); }
+};
+
+struct Exponentials {  // of mean 1, drawn many at a time, as compilers know how to take many logarithms at once
+    static constexpr int many = 512;
+    uint64_t counter;
+    int used = many;
+    float drawn[many];
+    explicit Exponentials(uint64_t seed) : counter(seed) {}
+    float next() {
+        if (used == many) refill();
+        return drawn[used++];
+    }
+    void refill() {
+        for (int place = 0; place < many; ++place) {
+            Random random{counter + uint64_t(place) * 0x9E3779B97F4A7C15ull};
+            drawn[place] = -std::log(float(int32_t(random.bits() >> 40) + 1) * 0x1p-24f);
+        }
+        counter += uint64_t(many) * 0x9E3779B97F4A7C15ull;
+        used = 0;
+    }
 };
 
 struct Gaps {  // failures before the next success, of probability p
     float scale;
     explicit Gaps(double p) : scale(float(-1 / std::log1p(-p))) {}
-    int64_t next(Random& random) const { return int64_t(random.exponential() * scale); }
+    int64_t next(Exponentials& lots) const { return int64_t(lots.next() * scale); }
 };
 
 uint32_t chance(double p) { return p >= 1 ? UINT32_MAX : uint32_t(p * 0x1p32); }
@@ -75,14 +94,14 @@ void cascade_loop(const int64_t* offsets, const int32_t* followers, int64_t node
 // Independent cascade of one probability; all arcs of the queue are one row, and failures are passed over by gaps.
 void cascade_skipping(const int64_t* offsets, const int32_t* followers, int64_t nodes, const int32_t* seeds,
                       int64_t count, double p, int64_t replicates, uint64_t seed, int64_t* sizes) {
-    Random random{seed};
+    Exponentials lots(seed);
     const Gaps gaps(p);
     for (int64_t run = 0; run < replicates; ++run) {
         begin(seeds, count, nodes);
-        int64_t gap = gaps.next(random);
+        int64_t gap = gaps.next(lots);
         for (size_t head = 0; head < queue.size(); ++head) {
             const int64_t first = offsets[queue[head]], degree = offsets[queue[head] + 1] - first;
-            for (; gap < degree; gap += 1 + gaps.next(random)) reach(followers[first + gap]);
+            for (; gap < degree; gap += 1 + gaps.next(lots)) reach(followers[first + gap]);
             gap -= degree;
         }
         sizes[run] = end();
@@ -122,6 +141,7 @@ void sir(const int64_t* offsets, const int32_t* followers, int64_t nodes, const 
          double beta, double gamma, uint64_t seed, int64_t* size) {
     static std::vector<std::vector<int32_t>> due;
     Random random{seed};
+    Exponentials lots(~seed);
     const Gaps recovery(gamma);
     const double log_escape = std::log1p(-beta);
     begin(nullptr, 0, nodes);
@@ -132,12 +152,12 @@ void sir(const int64_t* offsets, const int32_t* followers, int64_t nodes, const 
             const int32_t node = due[step][place];
             if (reached[node]) continue;
             reach(node);
-            const int64_t period = 1 + recovery.next(random);
+            const int64_t period = 1 + recovery.next(lots);
             const float all = float(-1 / (log_escape * double(period))), each = float(-1 / log_escape);
             const double ever = -std::expm1(log_escape * double(period));
             const int64_t last = offsets[node + 1];
-            for (int64_t arc = offsets[node] + int64_t(random.exponential() * all); arc < last;
-                 arc += 1 + int64_t(random.exponential() * all)) {
+            for (int64_t arc = offsets[node] + int64_t(lots.next() * all); arc < last;
+                 arc += 1 + int64_t(lots.next() * all)) {
                 // The step of the first meeting, given that there is one within the period.
                 const float lot = float((random.bits() >> 40) * 0x1p-24);
                 int64_t wait = 1 + int64_t(-std::log1p(-lot * float(ever)) * each);

@@ -89,7 +89,7 @@ WORKS = [
 
 LARGEST_QUICK = 10**5
 LONG = ("whole-model", "batches", "two-jobs")
-"""Works of the whole model, which a quick run leaves out."""
+"""Works of the whole model, which a quick run leaves out, and plots too."""
 
 
 def chosen(quick: bool, only: list[str]) -> Iterator[Work]:

@@ -18,7 +18,7 @@ from influence_sim.core.levers import Levers
 from influence_sim.core.setting import Setting
 from influence_sim.core.worlds import Worlds
 
-SCENARIO, STRATEGY, SEED = "viral_complaint", "dialogue", 1
+SCENARIO, STRATEGY, SEED = "scandal", "dialogue", 1
 DAYS = {"whole model": 7, "batches": 10, "two jobs": 40}
 MEASURED = ("loyalty", "attitude", "trust", "customers", "complaints", "shares", "replies", "profit")
 """What both sides must agree on at the end of the last day, for each company."""
