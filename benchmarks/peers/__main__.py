@@ -16,7 +16,7 @@ from benchmarks.peers.comparing import Row, rows_of
 from benchmarks.peers.machine import describe
 from benchmarks.peers.plot import draw
 from benchmarks.peers.table import number, table
-from benchmarks.peers.works import chosen
+from benchmarks.peers.works import WORKS, chosen
 
 BUDGET, QUICK_BUDGET = 6.0, 1.0
 """Seconds for a row."""
@@ -37,13 +37,17 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     warnings.simplefilter("ignore")  # peers' own
     asked, console, rows = arguments(), console_of(), list[Row]()
+    works = list(chosen(asked.quick, named(asked.only)))
+    if not works:
+        console.print(f"no work is called {asked.only}; there are {', '.join(dict.fromkeys(w.name for w in WORKS))}")
+        return 2
     budget = asked.budget or (QUICK_BUDGET if asked.quick else BUDGET)
     machine = describe()
     for name in asked_for(named(asked.against)):
         if imported(name) is None:
             console.print(f"[yellow]{name}: not installed, or no compiler; its rows are left out[/]")
     with console.status("") as status:
-        for work in chosen(asked.quick, named(asked.only)):
+        for work in works:
             status.update(f"{work.title}, {work.size:,}")
             for row in rows_of(work, quick=asked.quick, against=named(asked.against), budget=budget):
                 rows.append(row)

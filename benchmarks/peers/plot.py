@@ -31,9 +31,9 @@ def draw(rows: list[Row], file: Path, title: str) -> None:
     for panel, work in zip(panels, works, strict=False):
         _panel(panel, [row for row in rows if row.work == work and row.agree], styles)
         panel.set_title(work, fontsize=10)
+        panel.set_xlabel("nodes", fontsize=8)
     for panel in panels[len(works) :]:
         panel.set_axis_off()
-    figure.supxlabel("nodes", fontsize=10)
     figure.supylabel("milliseconds for one run", fontsize=10)
     figure.suptitle(title, fontsize=10)
     lines = {line.get_label(): line for panel in panels for line in panel.get_lines()}

@@ -143,7 +143,8 @@ void sir(const int64_t* offsets, const int32_t* followers, int64_t nodes, const 
     Random random{seed};
     Exponentials lots(~seed);
     const Gaps recovery(gamma);
-    const double log_escape = std::log1p(-beta);
+    const float each = float(-1 / std::log1p(-beta));
+    std::vector<float> met{0};  // probability of having met a neighbour after so many steps
     begin(nullptr, 0, nodes);
     if (due.empty()) due.resize(1);
     due[0].assign(seeds, seeds + count);
@@ -153,15 +154,15 @@ void sir(const int64_t* offsets, const int32_t* followers, int64_t nodes, const 
             if (reached[node]) continue;
             reach(node);
             const int64_t period = 1 + recovery.next(lots);
-            const float all = float(-1 / (log_escape * double(period))), each = float(-1 / log_escape);
-            const double ever = -std::expm1(log_escape * double(period));
+            while (int64_t(met.size()) <= period) met.push_back(float(beta + (1 - beta) * met.back()));
+            const float all = each / float(period);
             const int64_t last = offsets[node + 1];
             for (int64_t arc = offsets[node] + int64_t(lots.next() * all); arc < last;
                  arc += 1 + int64_t(lots.next() * all)) {
                 // The step of the first meeting, given that there is one within the period.
-                const float lot = float((random.bits() >> 40) * 0x1p-24);
-                int64_t wait = 1 + int64_t(-std::log1p(-lot * float(ever)) * each);
-                if (wait > period) wait = period;
+                const float lot = float(int32_t(random.bits() >> 40)) * 0x1p-24f * met[period];
+                int64_t wait = 1;
+                while (wait < period && met[wait] <= lot) ++wait;
                 if (reached[followers[arc]]) continue;
                 if (due.size() <= step + wait) due.resize(step + wait + 1);
                 due[step + wait].push_back(followers[arc]);

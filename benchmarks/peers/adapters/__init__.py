@@ -1,8 +1,8 @@
 """How each peer does which of the works.
 
 An adapter is a module with a ``NAME``, and ``WORKS``: for each process that the peer can do, the function that prepares
-a work (builds the peer's own graph, which is not timed) and returns its ``Start``. ``SLOW`` peers work on graphs of
-``LARGEST`` nodes at most, and not at all in a quick run.
+a work (builds the peer's own graph, which is not timed) and returns its ``Start``. Peers that are ``SLOW``
+are not asked for the largest works, nor in a quick run.
 """
 
 from __future__ import annotations
