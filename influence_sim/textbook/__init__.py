@@ -19,14 +19,17 @@ whatever else runs beside it, and replicate r of two calls meets the same accide
 """
 
 from influence_sim.textbook.adoption import bass
-from influence_sim.textbook.cascades import Trace, independent_cascade, linear_threshold, watts
+from influence_sim.textbook.cascades import independent_cascade
 from influence_sim.textbook.epidemics import Epidemic, sir
-from influence_sim.textbook.inputs import random_seeds
+from influence_sim.textbook.inputs import ArcValues, prepared, random_seeds
 from influence_sim.textbook.opinions import clusters, deffuant, degroot, friedkin_johnsen, hegselmann_krause
+from influence_sim.textbook.rounds import Trace
 from influence_sim.textbook.rumours import daley_kendall
 from influence_sim.textbook.seeding import by_degree, celf, degree_discount
+from influence_sim.textbook.thresholds import linear_threshold, watts
 
 __all__ = [
+    "ArcValues",
     "Epidemic",
     "Trace",
     "bass",
@@ -41,6 +44,7 @@ __all__ = [
     "hegselmann_krause",
     "independent_cascade",
     "linear_threshold",
+    "prepared",
     "random_seeds",
     "sir",
     "watts",

@@ -20,9 +20,10 @@ from influence_sim.textbook.inputs import (
     batches,
     counted,
     draws_of,
+    first_cells,
     ids_of,
     population,
-    seed_cells,
+    seed_nodes,
     size_of,
 )
 from influence_sim.textbook.order import first_of_each
@@ -116,7 +117,7 @@ def sir(
     people = population(graph)
     nodes = size_of(people)
     _check_rates(people, beta, gamma, discrete)
-    world_of, node_of = seed_cells(people, seeds, counted(replicates))
+    first = seed_nodes(people, seeds, counted(replicates))
     width = 1.0 if discrete or not beta else 1 / (_BUCKETS_PER_EVENT * (beta + gamma))
     parts = []
     for part in batches(replicates, nodes):
@@ -126,9 +127,7 @@ def sir(
             contacts = _with_anybody(nodes, draws.at(Process.CONTACT), beta, period)
         else:
             contacts = _along_arcs(people, draws.at(Process.LAG), beta, discrete, period)
-        here = (world_of >= part.start) & (world_of < part.stop)
-        start = (world_of[here] - part.start) * nodes + node_of[here]
-        infected, parents = _first_passages(start, contacts, len(part), nodes, width)
+        infected, parents = _first_passages(first_cells(first, part, nodes), contacts, len(part), nodes, width)
         sizes = np.count_nonzero(np.isfinite(infected).reshape(-1, nodes), axis=1)
         if trace:
             ever = np.flatnonzero(np.isfinite(infected))

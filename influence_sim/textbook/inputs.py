@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from numbers import Real
 from operator import index
 from typing import Any, TypedDict
@@ -13,13 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from influence_sim.core.draws import Draws, Process
 from influence_sim.core.graph import Graph
 from influence_sim.networks import arc_values, as_graph
-from influence_sim.textbook.order import first_of_each
 
 type Integers = NDArray[np.int64]
 type Reals = NDArray[np.float64]
 
-LARGEST_BATCH = 2**24
-"""Nodes times replicates that are simulated together; it bounds the memory, and no result depends on it."""
+LARGEST_BATCH = 2**19
+"""Nodes times replicates that are simulated together: more would not stay in the processor's cache. No result depends
+on it."""
 
 
 class Runs(TypedDict, total=False):
@@ -27,6 +28,29 @@ class Runs(TypedDict, total=False):
 
     replicates: int
     seed: int
+
+
+class CoupledRuns(Runs, total=False):
+    """The same, and whether draws are keyed by what they decide."""
+
+    coupled: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ArcValues:
+    """One number per arc, checked: what :func:`prepared` returns.
+
+    Attributes
+    ----------
+    values
+        Shape (arcs,), in the order of the graph's arcs; not to be changed any more.
+    largest, mean
+        Of the values; 0 if there are none.
+    """
+
+    values: NDArray[np.floating]
+    largest: float
+    mean: float
 
 
 def population(graph: Any) -> Graph | int:
@@ -74,8 +98,8 @@ def named(people: Graph | int, nodes: Integers) -> NDArray[Any]:
     return nodes if isinstance(people, int) or people.labels is None else people.labels[nodes]
 
 
-def seed_cells(people: Graph | int, seeds: ArrayLike, replicates: int) -> tuple[Integers, Integers]:
-    """Return the seeds of all replicates as replicates and node numbers, without repetitions.
+def seed_nodes(people: Graph | int, seeds: ArrayLike, replicates: int) -> Integers:
+    """Return seeds as node numbers, shape (k,) or (replicates, k).
 
     Raises
     ------
@@ -83,14 +107,19 @@ def seed_cells(people: Graph | int, seeds: ArrayLike, replicates: int) -> tuple[
         If a seed is not a node, or seeds are given per replicate, but not for each.
     """
     nodes = node_numbers(people, seeds)
-    if nodes.ndim > 2 or (nodes.ndim == 2 and len(nodes) != replicates):
+    if nodes.ndim > 2 or (nodes.ndim == 2 and len(nodes) != counted(replicates)):
         raise ValueError(
             f"seeds have shape (k,), or (replicates, k) with {replicates} replicates here; got {nodes.shape}"
         )
-    nodes = np.broadcast_to(nodes, (replicates, nodes.shape[-1]))
-    world, node = np.repeat(np.arange(replicates), nodes.shape[1]), nodes.ravel()
-    cell = np.unique(world * size_of(people) + node)
-    return np.divmod(cell, size_of(people))
+    return nodes
+
+
+def first_cells(seeds: Integers, replicates: range, nodes: int) -> Integers:
+    """Return the seeds of a batch of replicates as cells (place in the batch · nodes + node), ascending, each once."""
+    row = np.arange(len(replicates))[:, None] * nodes
+    if seeds.ndim == 1:
+        return (row + np.unique(seeds)).ravel()
+    return np.unique(row + seeds[replicates.start : replicates.stop])
 
 
 def node_numbers(people: Graph | int, nodes_named: ArrayLike) -> Integers:
@@ -123,31 +152,66 @@ def node_numbers(people: Graph | int, nodes_named: ArrayLike) -> Integers:
     return np.array([number[name] for name in wanted], np.int64).reshape(seeds.shape)
 
 
-def per_arc(
-    graph: Any, people: Graph, values: float | str | ArrayLike, name: str, *, most: float = 1.0
-) -> float | Reals:
-    """Return a number, or one number per arc, of the probabilities or weights called ``name``, all in 0 … ``most``.
+def prepared(graph: Any, values: str | ArrayLike, *, most: float = 1.0) -> ArcValues:
+    """Return probabilities or weights of arcs, checked once for any number of calls.
 
-    ``values`` may be a number, an array in the order of the arcs of ``people``, or the name of an edge attribute (of a
-    SciPy matrix: any text, and its entries are taken). Infinite numbers are never accepted.
+    Parameters
+    ----------
+    graph
+        The graph whose arcs they are of.
+    values
+        An array in the order of the arcs (those of single precision stay so), or the name of an edge attribute; of a
+        SciPy matrix any text, and its entries are taken.
+    most
+        The largest that is allowed; infinite numbers never are.
 
     Raises
     ------
     ValueError
         If a number lies outside 0 … ``most``, or there is not one per arc.
     """
-    if isinstance(values, Real):
-        found: float | Reals = float(values)
-    elif isinstance(values, str):
-        found = arc_values(graph, values)
+    return _checked(graph, as_graph(graph), values, "values", most)
+
+
+def per_arc(
+    graph: Any, people: Graph, values: float | str | ArrayLike | ArcValues, name: str, *, most: float = 1.0
+) -> float | ArcValues:
+    """Return a number, or one number per arc, of the probabilities or weights called ``name``, all in 0 … ``most``.
+
+    ``values`` may be a number or whatever :func:`prepared` takes or has returned. The errors are its, too.
+    """
+    if not isinstance(values, Real | ArcValues):
+        return _checked(graph, people, values, name, most)
+    if isinstance(values, ArcValues):
+        if values.values.size != people.arcs:
+            raise ValueError(f"{name}: are of a graph with {values.values.size} arcs, this one has {people.arcs}")
+        lowest, largest = 0.0, values.largest
     else:
-        found = np.asarray(values, np.float64)
+        lowest = largest = float(values)
+    _check_band(name, lowest, largest, most)
+    return values if isinstance(values, ArcValues) else largest
+
+
+def _checked(graph: Any, people: Graph, values: str | ArrayLike, name: str, most: float) -> ArcValues:
+    if isinstance(values, str):
+        found: NDArray[np.floating] = arc_values(graph, values)
+    else:
+        found = np.asarray(values)
+        if found.dtype != np.float32:
+            found = found.astype(np.float64, copy=False)
         if found.shape != (people.arcs,):
             raise ValueError(f"{name} needs one number per arc, shape ({people.arcs},), got {found.shape}")
-    if np.size(found) and not (np.min(found) >= 0 and np.max(found) <= most and np.max(found) < np.inf):
+    if not found.size:
+        return ArcValues(found, 0.0, 0.0)
+    largest = float(found.max())
+    _check_band(name, float(found.min()), largest, most)
+    return ArcValues(found, largest, float(found.mean(dtype=np.float64)))
+
+
+def _check_band(name: str, lowest: float, largest: float, most: float) -> None:
+    if not (lowest >= 0 and largest <= most and largest < np.inf):
         band = f"lie in 0..{most:g}" if most < np.inf else "be numbers of at least 0"
-        raise ValueError(f"{name} must {band}, got {np.min(found):g} to {np.max(found):g}")
-    return found
+        raise ValueError(f"{name} must {band}, got {lowest:g} to {largest:g}")
 
 
 def counted(replicates: int) -> int:
@@ -163,28 +227,7 @@ def draws_of(seed: int, replicates: range) -> Draws:
 
 
 def batches(replicates: int, nodes: int) -> Iterator[range]:
-    """Yield the replicates in batches that fit into memory."""
+    """Yield the replicates in batches."""
     many = max(LARGEST_BATCH // max(nodes, 1), 1)
     for start in range(0, counted(replicates), many):
         yield range(start, min(start + many, replicates))
-
-
-class Reached:
-    """Who has been reached so far in a batch of replicates, cell by cell (replicate · nodes + node)."""
-
-    def __init__(self, replicates: int, nodes: int) -> None:
-        self.nodes = nodes
-        self.active = np.zeros(replicates * nodes, bool)
-        self._place = np.empty(replicates * nodes, np.int32)
-
-    def fresh(self, cells: Integers) -> Integers:
-        """Return the positions of the cells that are not reached yet, each cell once, and note them as reached."""
-        candidates = np.flatnonzero(~self.active[cells])
-        new = candidates[first_of_each(cells[candidates], self._place)]
-        self.active[cells[new]] = True
-        return new
-
-    @property
-    def sizes(self) -> Integers:
-        """How many are reached, per replicate."""
-        return np.asarray(np.count_nonzero(self.active.reshape(-1, self.nodes), axis=1), np.int64)

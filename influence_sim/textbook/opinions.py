@@ -261,7 +261,8 @@ def _listened(
     _check_share("self_weight", self_weight, own.nodes)
     if weights is None:
         return lambda x: anchored(x, peer_means(own, x), self_weight)
-    weight = np.broadcast_to(per_arc(graph, own, weights, "weights", most=np.inf), own.arcs)
+    found = per_arc(graph, own, weights, "weights", most=np.inf)
+    weight = np.broadcast_to(found if isinstance(found, float) else found.values, own.arcs)
     matrix = own.influence.copy()
     # Rows of the matrix are receivers, arcs stand sender by sender.
     matrix.data = weight[np.argsort(own.followers, kind="stable")].astype(np.float64)

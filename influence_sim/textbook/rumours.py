@@ -15,9 +15,10 @@ from influence_sim.textbook.inputs import (
     batches,
     counted,
     draws_of,
+    first_cells,
     ids_of,
     population,
-    seed_cells,
+    seed_nodes,
     size_of,
 )
 from influence_sim.textbook.order import one_after_the_other
@@ -52,12 +53,11 @@ def daley_kendall(graph: Any, seeds: ArrayLike, *, replicates: int = 1, seed: in
     """
     people = population(graph)
     nodes = size_of(people)
-    world_of, node_of = seed_cells(people, seeds, counted(replicates))
+    first = seed_nodes(people, seeds, counted(replicates))
     heard = np.empty(replicates, np.int64)
     for part in batches(replicates, nodes):
         state = np.zeros(len(part) * nodes, np.int8)
-        here = (world_of >= part.start) & (world_of < part.stop)
-        spreaders = (world_of[here] - part.start) * nodes + node_of[here]
+        spreaders = first_cells(first, part, nodes)
         state[spreaders] = SPREADER
         spreaders = spreaders[_can_call(people, spreaders)]
         draws, place, window = draws_of(seed, part), np.empty(state.size, np.int32), 0

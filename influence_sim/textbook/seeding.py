@@ -15,6 +15,7 @@ from influence_sim.core.graph import Graph
 from influence_sim.networks import as_graph
 from influence_sim.textbook.inputs import (
     LARGEST_BATCH,
+    ArcValues,
     Integers,
     Reals,
     counted,
@@ -88,10 +89,10 @@ def celf(
 ) -> NDArray[Any]:
     """Return ``k`` seeds of an independent cascade chosen greedily, each adding most to those before it.
 
-    Gains are means over ``replicates`` cascades of :func:`independent_cascade` with the same seed, in which every arc
-    has its coin once and for all; there they are submodular exactly, so the lazy evaluation (CELF: Leskovec et al.
-    2007, KDD) makes the same choice as the full one, and reaches at least 1 − 1/e of the best in these cascades (Kempe,
-    Kleinberg & Tardos 2003, KDD). Take fresh replicates, of another seed, to estimate what the choice is worth.
+    Gains are means over ``replicates`` coupled cascades of :func:`independent_cascade` with the same seed, in which
+    every arc has its coin once and for all; there they are submodular exactly, so the lazy evaluation (CELF: Leskovec
+    et al. 2007, KDD) makes the same choice as the full one, and reaches at least 1 − 1/e of the best in these cascades
+    (Kempe, Kleinberg & Tardos 2003, KDD). Take fresh replicates, of another seed, to estimate what the choice is worth.
 
     Parameters
     ----------
@@ -138,10 +139,10 @@ def celf(
 class _Cascades:
     """What the seeds chosen so far reach in every replicate, and what one more would add."""
 
-    def __init__(self, graph: Graph, stream: Stream, chance: float | Reals, replicates: int) -> None:
+    def __init__(self, graph: Graph, stream: Stream, chance: float | ArcValues, replicates: int) -> None:
         self._graph, self._stream = graph, stream
         self._uniform = chance if isinstance(chance, float) else 1.0
-        self._factors = None if isinstance(chance, float) else chance
+        self._factors = None if isinstance(chance, float) else chance.values
         self._replicates = np.arange(replicates)
         self._reached = np.zeros(replicates * graph.nodes, bool)
         self._place = np.empty(0, np.int32)

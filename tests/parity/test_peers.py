@@ -137,7 +137,7 @@ class TestCyNetDiff:
 
     def test_the_same_coins_reach_the_same_nodes(self):
         g = nx.gnp_random_graph(300, 0.015, seed=5, directed=True)
-        trace = textbook.independent_cascade(g, [3, 4], 0.3, replicates=25, seed=6, trace=True)
+        trace = textbook.independent_cascade(g, [3, 4], 0.3, replicates=25, seed=6, trace=True, coupled=True)
         coins = draws_of(6, range(25)).at(Process.VISIBLE)
         arcs = np.array(g.edges)
         for replicate in range(25):
@@ -210,7 +210,7 @@ class TestNDlib:
 
     def test_drawn_thresholds_node_by_node(self):
         g = nx.gnp_random_graph(250, 0.02, seed=3)
-        trace = textbook.linear_threshold(g, range(5), replicates=6, seed=2, trace=True)
+        trace = textbook.linear_threshold(g, range(5), replicates=6, seed=2, trace=True, coupled=True)
         for replicate, times in enumerate(trace.times):
             drawn = draws_of(2, range(6)).at(Process.THRESHOLD).uniform(replicate, np.arange(250))
             assert times.tolist() == self.rounds(g, list(range(5)), drawn.tolist())

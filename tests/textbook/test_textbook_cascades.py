@@ -13,6 +13,7 @@ from influence_sim import networks, textbook
 from influence_sim.core.graph import Graph
 
 RUNS = 12_000
+WAYS = pytest.mark.parametrize("coupled", [False, True], ids=["fast", "coupled"])
 
 DIAMOND = [(0, 1), (0, 2), (1, 2), (2, 1), (1, 3), (2, 3), (3, 0), (3, 4)]
 TRIANGLE_WITH_TAIL = [(0, 1), (1, 0), (1, 2), (2, 1), (0, 2), (2, 0), (2, 3), (3, 2)]
@@ -40,34 +41,56 @@ def large():
 class TestIndependentCascade:
     @pytest.mark.parametrize(("arcs", "nodes"), [(DIAMOND, 5), (TRIANGLE_WITH_TAIL, 4)])
     @pytest.mark.parametrize("seeds", [[0], [0, 3]])
-    def test_rounds_are_distributed_as_live_arcs_make_them(self, arcs, nodes, seeds):
-        trace = textbook.independent_cascade(graph_of(arcs, nodes), seeds, 0.4, replicates=RUNS, seed=1, trace=True)
-        assert_distributed(rows(trace.times), cascade_times(nodes, dict.fromkeys(arcs, 0.4), seeds))
+    @pytest.mark.parametrize("p", [0.4, 0.9])
+    @WAYS
+    def test_rounds_are_distributed_as_live_arcs_make_them(self, arcs, nodes, seeds, p, coupled):
+        trace = textbook.independent_cascade(
+            graph_of(arcs, nodes), seeds, p, replicates=RUNS, seed=1, trace=True, coupled=coupled
+        )
+        assert_distributed(rows(trace.times), cascade_times(nodes, dict.fromkeys(arcs, p), seeds))
 
-    def test_every_arc_has_its_own_probability(self):
+    @pytest.mark.parametrize(
+        "values",
+        [
+            pytest.param([0.1, 0.9, 0.5, 0.3, 1.0, 0.25, 0.7, 0.0], id="up to one"),
+            pytest.param([0.1, 0.4, 0.5, 0.3, 0.2, 0.25, 0.45, 0.0], id="up to a half"),
+            pytest.param([0.7, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.0], id="very uneven"),
+        ],
+    )
+    @WAYS
+    def test_every_arc_has_its_own_probability(self, values, coupled):
         graph = graph_of(DIAMOND, 5)
-        chances = dict(zip(DIAMOND, [0.1, 0.9, 0.5, 0.3, 1.0, 0.25, 0.7, 0.0], strict=True))
-        trace = textbook.independent_cascade(graph, [0], in_order(graph, chances), replicates=RUNS, seed=2, trace=True)
+        chances = dict(zip(DIAMOND, values, strict=True))
+        trace = textbook.independent_cascade(
+            graph, [0], in_order(graph, chances), replicates=RUNS, seed=2, trace=True, coupled=coupled
+        )
         assert_distributed(rows(trace.times), cascade_times(5, chances, [0]))
 
-    def test_a_wrong_probability_would_be_seen(self):
-        trace = textbook.independent_cascade(graph_of(DIAMOND, 5), [0], 0.4, replicates=RUNS, seed=1, trace=True)
+    @WAYS
+    def test_a_wrong_probability_would_be_seen(self, coupled):
+        trace = textbook.independent_cascade(
+            graph_of(DIAMOND, 5), [0], 0.4, replicates=RUNS, seed=1, trace=True, coupled=coupled
+        )
         with pytest.raises(AssertionError, match="chi-square"):
             assert_distributed(rows(trace.times), cascade_times(5, dict.fromkeys(DIAMOND, 0.43), [0]))
 
-    def test_probability_one_reaches_all_that_can_be_reached_by_the_shortest_way(self):
+    @WAYS
+    def test_probability_one_reaches_all_that_can_be_reached_by_the_shortest_way(self, coupled):
         g = nx.gnp_random_graph(60, 0.04, seed=3, directed=True)
-        trace = textbook.independent_cascade(g, [0, 1], 1, trace=True)
+        trace = textbook.independent_cascade(g, [0, 1], 1, trace=True, coupled=coupled)
         ways = nx.multi_source_dijkstra_path_length(g, {0, 1}, weight=None)
         assert trace.times[0].tolist() == [ways.get(node, -1) for node in range(60)]
         assert trace.sizes.tolist() == [len(ways)]
 
-    def test_probability_zero_reaches_the_seeds(self):
-        assert textbook.independent_cascade(nx.complete_graph(5), [1, 4, 1], 0, replicates=3).tolist() == [2, 2, 2]
+    @WAYS
+    def test_probability_zero_reaches_the_seeds(self, coupled):
+        sizes = textbook.independent_cascade(nx.complete_graph(5), [1, 4, 1], 0, replicates=3, coupled=coupled)
+        assert sizes.tolist() == [2, 2, 2]
 
     def test_more_probability_never_reaches_fewer(self, large):
         runs = [
-            textbook.independent_cascade(large, [0, 1, 2], p, replicates=60, seed=4, trace=True).times >= 0
+            textbook.independent_cascade(large, [0, 1, 2], p, replicates=60, seed=4, trace=True, coupled=True).times
+            >= 0
             for p in (0.05, 0.1, 0.15, 0.3)
         ]
         for fewer, more in itertools.pairwise(runs):
@@ -76,7 +99,8 @@ class TestIndependentCascade:
 
     def test_more_seeds_reach_the_union(self, large):
         def reached(seeds):
-            return textbook.independent_cascade(large, seeds, 0.12, replicates=40, seed=5, trace=True).times >= 0
+            trace = textbook.independent_cascade(large, seeds, 0.12, replicates=40, seed=5, trace=True, coupled=True)
+            return trace.times >= 0
 
         assert np.array_equal(reached([3, 7]), reached([3]) | reached([7]))
 
@@ -84,35 +108,52 @@ class TestIndependentCascade:
 class TestLinearThreshold:
     @pytest.mark.parametrize(("arcs", "nodes"), [(DIAMOND, 5), (TRIANGLE_WITH_TAIL, 4)])
     @pytest.mark.parametrize("seeds", [[0], [1, 3]])
-    def test_rounds_are_distributed_as_one_live_arc_each_makes_them(self, arcs, nodes, seeds):
-        trace = textbook.linear_threshold(graph_of(arcs, nodes), seeds, replicates=RUNS, seed=1, trace=True)
+    @WAYS
+    def test_rounds_are_distributed_as_one_live_arc_each_makes_them(self, arcs, nodes, seeds, coupled):
+        trace = textbook.linear_threshold(
+            graph_of(arcs, nodes), seeds, replicates=RUNS, seed=1, trace=True, coupled=coupled
+        )
         assert_distributed(rows(trace.times), threshold_times(nodes, fractions(arcs), seeds))
 
-    def test_weights(self):
+    @WAYS
+    def test_weights(self, coupled):
         graph = graph_of(DIAMOND, 5)
         weights = dict(zip(DIAMOND, [0.2, 0.5, 0.4, 0.3, 0.6, 0.3, 1.0, 0.35], strict=True))
         trace = textbook.linear_threshold(
-            graph, [0], weights=in_order(graph, weights), replicates=RUNS, seed=2, trace=True
+            graph, [0], weights=in_order(graph, weights), replicates=RUNS, seed=2, trace=True, coupled=coupled
         )
         assert_distributed(rows(trace.times), threshold_times(5, weights, [0]))
 
-    def test_equal_shares_as_weights_change_nothing(self):
+    @WAYS
+    def test_equal_shares_as_weights_change_nothing(self, coupled):
         graph = networks.erdos_renyi(300, 5, seed=1)
         shares = 1 / graph.in_degree[graph.followers]
-        counted = textbook.linear_threshold(graph, [0, 1, 2, 3], replicates=50, seed=3, trace=True)
-        weighed = textbook.linear_threshold(graph, [0, 1, 2, 3], weights=shares, replicates=50, seed=3, trace=True)
+        runs = {"replicates": 50, "seed": 3, "trace": True, "coupled": coupled}
+        counted = textbook.linear_threshold(graph, [0, 1, 2, 3], **runs)
+        weighed = textbook.linear_threshold(graph, [0, 1, 2, 3], weights=shares, **runs)
         assert np.array_equal(counted.times, weighed.times)
         assert counted.sizes.max() > 20
 
-    def test_weights_of_zero_reach_the_seeds_and_of_one_everybody(self):
-        path = nx.path_graph(6, create_using=nx.DiGraph)
-        assert textbook.linear_threshold(path, [0], weights=np.zeros(5), replicates=3).tolist() == [1, 1, 1]
-        assert textbook.linear_threshold(path, [0], weights=np.ones(5), replicates=3).tolist() == [6, 6, 6]
+    @WAYS
+    def test_weights_of_zero_reach_the_seeds_and_of_one_everybody(self, coupled):
+        path, runs = nx.path_graph(6, create_using=nx.DiGraph), {"replicates": 3, "coupled": coupled}
+        assert textbook.linear_threshold(path, [0], weights=np.zeros(5), **runs).tolist() == [1, 1, 1]
+        assert textbook.linear_threshold(path, [0], weights=np.ones(5), **runs).tolist() == [6, 6, 6]
+
+    @WAYS
+    def test_more_seeds_never_reach_fewer(self, large, coupled):
+        few, many = (
+            textbook.linear_threshold(large, seeds, replicates=40, seed=5, trace=True, coupled=coupled).times >= 0
+            for seeds in ([3, 7], [3, 7, 8, 9])
+        )
+        assert np.all(many | ~few)
 
     def test_more_weight_never_reaches_fewer(self, large):
         shares = 1 / large.in_degree[large.followers]
         runs = [
-            textbook.linear_threshold(large, np.arange(20), weights=shares * part, replicates=40, seed=4, trace=True)
+            textbook.linear_threshold(
+                large, np.arange(20), weights=shares * part, replicates=40, seed=4, trace=True, coupled=True
+            )
             for part in (0.4, 0.6, 1)
         ]
         for fewer, more in itertools.pairwise(runs):
@@ -169,7 +210,16 @@ class TestWatts:
 
 CASCADES = {
     "independent cascade": lambda graph, seeds, **runs: textbook.independent_cascade(graph, seeds, 0.15, **runs),
+    "independent cascade, coupled": lambda graph, seeds, **runs: textbook.independent_cascade(
+        graph, seeds, 0.15, coupled=True, **runs
+    ),
+    "independent cascade, a probability per arc": lambda graph, seeds, **runs: textbook.independent_cascade(
+        graph, seeds, np.linspace(0.05, 0.25, graph.arcs), **runs
+    ),
     "linear threshold": lambda graph, seeds, **runs: textbook.linear_threshold(graph, seeds, **runs),
+    "linear threshold, coupled": lambda graph, seeds, **runs: textbook.linear_threshold(
+        graph, seeds, coupled=True, **runs
+    ),
     "weights": lambda graph, seeds, **runs: textbook.linear_threshold(
         graph, seeds, weights=1 / graph.in_degree[graph.followers], **runs
     ),

@@ -20,13 +20,24 @@ NODES = 60
 MODELS = {
     "independent cascade": lambda graph, seeds, **runs: textbook.independent_cascade(graph, seeds, 0.2, **runs),
     "linear threshold": lambda graph, seeds, **runs: textbook.linear_threshold(graph, seeds, **runs),
+    "independent cascade, coupled": lambda graph, seeds, **runs: textbook.independent_cascade(
+        graph, seeds, 0.2, coupled=True, **runs
+    ),
+    "independent cascade, a probability per arc": lambda graph, seeds, **runs: textbook.independent_cascade(
+        graph, seeds, np.linspace(0.1, 0.3, as_graph(graph).arcs), **runs
+    ),
+    "linear threshold, coupled": lambda graph, seeds, **runs: textbook.linear_threshold(
+        graph, seeds, coupled=True, **runs
+    ),
     "watts": lambda graph, seeds, **runs: textbook.watts(graph, seeds, 0.2, **runs),
     "sir": lambda graph, seeds, **runs: textbook.sir(graph, seeds, 0.5, 1, **runs),
     "sir in steps": lambda graph, seeds, **runs: textbook.sir(graph, seeds, 0.2, 0.5, discrete=True, **runs),
     "daley kendall": lambda graph, seeds, **runs: textbook.daley_kendall(graph, seeds, **runs),
     "bass": lambda graph, seeds, **runs: textbook.bass(graph, 0.1, 0.6, periods=3, dt=0.1, **runs),
 }
-TRACED = ["independent cascade", "linear threshold", "watts", "sir", "sir in steps"]
+FAST = ["independent cascade", "independent cascade, a probability per arc", "linear threshold"]
+"""Their draws are numbered, not keyed by who they are for."""
+TRACED = [*FAST, "independent cascade, coupled", "linear threshold, coupled", "watts", "sir", "sir in steps"]
 
 
 @pytest.fixture(params=[False, True], ids=["undirected", "directed"])
@@ -195,7 +206,7 @@ class TestReplicates:
         assert np.array_equal(textbook.deffuant(30, opinions[0], 0.3, meetings=100, seed=2), together[0])
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name not in ("daley kendall",)])
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in ("daley kendall", *FAST)])
 def test_the_numbers_of_the_nodes_do_not_matter_to_the_draws(name, g):
     """Ids travel with the nodes, as they do when the graph is kept in another order."""
     one = as_graph(g)

@@ -1,0 +1,260 @@
+"""Cascades of thresholds: the linear threshold, and Watts' of the fraction."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple, Unpack, overload
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from influence_sim.core.contagion import enough
+from influence_sim.core.draws import Process, mix
+from influence_sim.core.graph import Graph
+from influence_sim.networks import as_graph
+from influence_sim.textbook.inputs import (
+    ArcValues,
+    CoupledRuns,
+    Integers,
+    Reals,
+    Runs,
+    draws_of,
+    per_arc,
+    seed_nodes,
+)
+from influence_sim.textbook.rounds import Frontier, Reached, Round, Spreading, Trace, row_of_arcs, spread
+
+ROUNDING = 1e-4
+"""So much more than 1 weights may add up to: published files round them to six digits."""
+_LOT_BITS = 31
+"""With 32, the only one whom somebody follows would get a slice that overflows."""
+
+type Weights = str | ArrayLike | ArcValues | None
+
+
+@overload
+def linear_threshold(
+    graph: Any,
+    seeds: ArrayLike,
+    *,
+    weights: Weights = ...,
+    trace: Literal[False] = ...,
+    **runs: Unpack[CoupledRuns],
+) -> Integers: ...
+@overload
+def linear_threshold(
+    graph: Any, seeds: ArrayLike, *, weights: Weights = ..., trace: Literal[True], **runs: Unpack[CoupledRuns]
+) -> Trace: ...
+def linear_threshold(
+    graph: Any,
+    seeds: ArrayLike,
+    *,
+    weights: Weights = None,
+    replicates: int = 1,
+    seed: int = 0,
+    coupled: bool = False,
+    trace: bool = False,
+) -> Integers | Trace:
+    """Return how many a linear threshold cascade reaches, seeds included (Kempe, Kleinberg & Tardos 2003, KDD).
+
+    Everyone has a threshold, uniform in 0..1, and becomes active in the round after the weights of the active ones
+    they follow have reached it.
+
+    Parameters
+    ----------
+    weights
+        Of the arcs, as an array, the name of an edge attribute or :func:`prepared`; those into a node may add up to 1
+        at most. None: one over the number of those whom the receiver follows.
+    coupled
+        Whether thresholds are drawn, keyed by the nodes, so that cascades on changed graphs or with other weights can
+        be compared. Otherwise everyone draws the one whom they will follow, each with the probability of its weight,
+        and becomes active in the round after that one: the same distribution of who is active in which round (Kempe
+        et al. 2003, theorem 2.5), and faster.
+    graph, seeds, replicates, seed, trace
+        As for :func:`independent_cascade`. In either way more seeds never reach fewer.
+
+    Returns
+    -------
+    Sizes, shape (replicates,), or a :class:`Trace`.
+
+    Raises
+    ------
+    ValueError
+        If a seed is not a node, or the weights into a node add up to more than 1.
+    """
+    own = as_graph(graph)
+    first = seed_nodes(own, seeds, replicates)
+    each = None if weights is None else _summing_to_one(own, per_arc(graph, own, weights, "weights"))
+    if not coupled:
+        spreading = _followed(own, _even_slices(own) if each is None else _slices(own, each), seed)
+    elif each is None:
+        spreading = _counted(own, None, seed)
+    else:
+        spreading = _weighed(own, each, seed)
+    return spread(own, first, spreading, replicates, trace)
+
+
+@overload
+def watts(
+    graph: Any, seeds: ArrayLike, phi: float | ArrayLike, *, trace: Literal[False] = ..., **runs: Unpack[Runs]
+) -> Integers: ...
+@overload
+def watts(
+    graph: Any, seeds: ArrayLike, phi: float | ArrayLike, *, trace: Literal[True], **runs: Unpack[Runs]
+) -> Trace: ...
+def watts(
+    graph: Any,
+    seeds: ArrayLike,
+    phi: float | ArrayLike,
+    *,
+    replicates: int = 1,
+    seed: int = 0,
+    trace: bool = False,
+) -> Integers | Trace:
+    """Return how many a cascade of thresholds reaches, seeds included (Watts 2002, PNAS).
+
+    Whoever sees a share of at least ``phi`` of those they follow active becomes active in the next round. Nothing is
+    drawn, so replicates differ only if their seeds do.
+
+    Parameters
+    ----------
+    phi
+        Thresholds, more than 0: a number, or one per node.
+    graph, seeds, replicates, seed, trace
+        As for :func:`independent_cascade`.
+
+    Returns
+    -------
+    Sizes, shape (replicates,), or a :class:`Trace`.
+
+    Raises
+    ------
+    ValueError
+        If a seed is not a node, or a threshold is not more than 0.
+    """
+    own = as_graph(graph)
+    threshold = np.asarray(phi, np.float64)
+    if threshold.ndim and threshold.shape != (own.nodes,):
+        raise ValueError(f"phi is a number or one per node, shape ({own.nodes},), got {threshold.shape}")
+    if not np.all(threshold > 0):
+        raise ValueError(f"phi must be more than 0, got {threshold.min():g}")
+    first = seed_nodes(own, seeds, replicates)
+    return spread(own, first, _counted(own, np.broadcast_to(threshold, own.nodes), seed), replicates, trace)
+
+
+class Slices(NamedTuple):
+    """Which part of all lots, 0 … 2³¹, makes the receiver of each arc follow its source; shape (arcs,) each."""
+
+    low: NDArray[np.uint32]
+    width: NDArray[np.uint32]
+
+
+_KNOWN: WeakKeyDictionary[Graph, Slices] = WeakKeyDictionary()
+
+
+def _even_slices(graph: Graph) -> Slices:
+    """Return the slices of equal weights, which are found once per graph."""
+    if graph not in _KNOWN:
+        _KNOWN[graph] = _slices(graph, None)
+    return _KNOWN[graph]
+
+
+def _slices(graph: Graph, weights: Reals | None) -> Slices:
+    """Cut the lots of every node in proportion to the weights of the arcs into it."""
+    order = np.argsort(graph.followers, kind="stable")
+    first = np.repeat(np.cumsum(graph.in_degree) - graph.in_degree, graph.in_degree)
+    if weights is None:
+        rank, many = np.arange(order.size) - first, np.repeat(graph.in_degree, graph.in_degree)
+        cuts = rank * 2**_LOT_BITS // many, (rank + 1) * 2**_LOT_BITS // many
+    else:
+        upto = np.cumsum(weights[order])
+        total = np.concatenate([[0.0], upto])
+        below = total[:-1] - total[first]
+        cuts = tuple(
+            np.clip(np.rint(edge * 2.0**_LOT_BITS), 0, 2**_LOT_BITS).astype(np.int64)
+            for edge in (below, upto - total[first])
+        )
+    low, width = np.empty(order.size, np.uint32), np.empty(order.size, np.uint32)
+    low[order], width[order] = cuts[0], cuts[1] - cuts[0]
+    return Slices(low, width)
+
+
+def _followed(graph: Graph, slices: Slices, seed: int) -> Spreading:
+    """Let everyone follow one of those they could follow, by lot, and become active after that one."""
+
+    def spreading(part: range, _: Reached) -> Round:
+        stream = draws_of(seed, part).at(Process.THRESHOLD)
+        # A sequence of lots per replicate, the n-th of which is the n-th node's; an odd step visits all words.
+        step = stream.outer | np.uint64(1)
+
+        def attempt(front: Frontier) -> tuple[Integers, NDArray[np.integer]]:
+            shift, upto = row_of_arcs(graph, front.nodes)
+            place = np.arange(upto[-1])
+            place += np.repeat(shift, np.diff(upto, prepend=0))
+            follower = graph.followers.take(place)
+            arcs = front.sums(upto)
+            lot = follower.astype(np.uint64)
+            lot *= np.repeat(step, arcs)
+            lot += np.repeat(stream.inner, arcs)
+            lot = mix(lot)
+            lot >>= np.uint64(64 - _LOT_BITS)
+            # Below the slice, the difference wraps around and is too large, too.
+            above = lot.astype(np.uint32)
+            above -= slices.low.take(place)
+            chosen = np.flatnonzero(above < slices.width.take(place))
+            made = np.searchsorted(chosen, upto)
+            return made, front.cells_of(follower.take(chosen), made)
+
+        return attempt
+
+    return spreading
+
+
+def _counted(graph: Graph, phi: Reals | None, seed: int) -> Spreading:
+    """Let nodes become active once a share of those they follow is; ``phi`` None: uniform thresholds are drawn."""
+
+    def spreading(part: range, reached: Reached) -> Round:
+        stream = draws_of(seed, part).at(Process.THRESHOLD)
+        count = np.zeros(reached.active.size, np.int32)
+
+        def attempt(front: Frontier) -> tuple[Integers, NDArray[np.integer]]:
+            position, place = graph.out_places(front.nodes)
+            world, follower = front.worlds()[position], graph.followers[place].astype(np.int64)
+            cell = world * graph.nodes + follower
+            np.add.at(count, cell, np.int32(1))
+            needed = phi[follower] if phi is not None else stream.uniform(world, graph.ids[follower])
+            tipped = np.flatnonzero(enough(count[cell], needed, graph.in_degree[follower]) & ~reached.active[cell])
+            return np.searchsorted(position[tipped], np.arange(1, front.nodes.size + 1)), cell[tipped]
+
+        return attempt
+
+    return spreading
+
+
+def _weighed(graph: Graph, weights: Reals, seed: int) -> Spreading:
+    """Let nodes become active once the weights of the active ones they follow reach thresholds that are drawn."""
+
+    def spreading(part: range, reached: Reached) -> Round:
+        stream = draws_of(seed, part).at(Process.THRESHOLD)
+        pressure = np.zeros(reached.active.size)
+
+        def attempt(front: Frontier) -> tuple[Integers, NDArray[np.integer]]:
+            position, place = graph.out_places(front.nodes)
+            world, follower = front.worlds()[position], graph.followers[place].astype(np.int64)
+            cell = world * graph.nodes + follower
+            np.add.at(pressure, cell, weights[place])
+            tipped = np.flatnonzero(pressure[cell] >= stream.uniform(world, graph.ids[follower]))
+            return np.searchsorted(position[tipped], np.arange(1, front.nodes.size + 1)), cell[tipped]
+
+        return attempt
+
+    return spreading
+
+
+def _summing_to_one(graph: Graph, weights: float | ArcValues) -> Reals:
+    """Return a weight per arc; those into a node that add up to more than 1 are a ValueError."""
+    found = np.broadcast_to(weights.values if isinstance(weights, ArcValues) else weights, graph.arcs)
+    total = np.bincount(graph.followers, found, minlength=graph.nodes)
+    if total.max(initial=0) > 1 + ROUNDING:
+        raise ValueError(f"weights into a node may add up to 1, got {total.max():g} at node {int(total.argmax())}")
+    return np.asarray(found, np.float64)
