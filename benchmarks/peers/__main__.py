@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     warnings.simplefilter("ignore")  # peers' own
-    asked, console, rows = arguments(), console_of(), list[Row]()
+    asked, console, rows, wrong = arguments(), console_of(), list[Row](), list[str]()
     works = list(chosen(asked.quick, named(asked.only)))
     if not works:
         console.print(f"no work is called {asked.only}; there are {', '.join(dict.fromkeys(w.name for w in WORKS))}")
@@ -50,7 +50,12 @@ def main() -> int:
         for work in works:
             status.update(f"{work.title}, {work.size:,}")
             for row in rows_of(work, quick=asked.quick, against=named(asked.against), budget=budget):
+                if isinstance(row, str):
+                    wrong.append(row)
+                    continue
                 rows.append(row)
+                if not row.agree:
+                    wrong.append(f"{row.title}, {row.size:,}: {row.peer} does not reach the same; no ratio holds")
                 if not console.is_terminal:
                     print(f"{work.title} {work.size}: {row.peer} {number(row.ratio)}", file=sys.stderr, flush=True)
     machine["memory"] = speeds()
@@ -61,9 +66,8 @@ def main() -> int:
         asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if asked.plot:
         draw(rows, asked.plot, f"{title}; median of runs in turn")
-    wrong = [row for row in rows if not row.agree]
-    for row in wrong:
-        console.print(f"[red]{row.work}, {row.size:,}: {row.peer} does not reach the same; its ratio says nothing[/]")
+    for line in wrong:
+        console.print(line, style="red")
     return 1 if wrong else 0
 
 

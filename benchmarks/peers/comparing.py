@@ -19,7 +19,6 @@ STANDARD_ERRORS = 4.5
 """How far apart means may lie: none of a hundred rows should fail by chance."""
 LEAST_SIZES = 25
 """Of so many sizes of ours at least the spread is estimated."""
-SAME = 1e-6
 
 
 @dataclass
@@ -55,12 +54,15 @@ class Row:
         return asdict(self) | {"verdict": self.verdict}
 
 
-def rows_of(work: Work, *, quick: bool, against: list[str], budget: float) -> Iterator[Row]:
-    """Yield a row for each peer that does a work."""
+def rows_of(work: Work, *, quick: bool, against: list[str], budget: float) -> Iterator[Row | str]:
+    """Yield a row for each peer that does a work, or what went wrong: a peer that fails does not cost the others."""
     memory_ms = None
     for number, peer in enumerate(peers_for(work, quick, against)):
         memory_ms = bound_ms(work) if number == 0 else memory_ms
-        yield row(work, peer, budget, memory_ms)
+        try:
+            yield row(work, peer, budget, memory_ms)
+        except Exception as error:
+            yield f"{work.title}, {work.size:,}: {peer.name} failed, {type(error).__name__}: {error}"
 
 
 def row(work: Work, peer: Peer, budget: float, memory_ms: float | None) -> Row:
@@ -68,7 +70,7 @@ def row(work: Work, peer: Peer, budget: float, memory_ms: float | None) -> Row:
     mine, theirs = Side(ours.WORKS[work.process](work)), Side(peer.prepare(work))
     alternate(mine, theirs, budget)
     turns, ours_ms = len(theirs.seconds), mine.milliseconds
-    agree = same_numbers(mine, theirs) if work.exact else same_mean(mine, theirs)
+    agree = same_mean(mine, theirs) if work.within is None else same_numbers(mine, theirs, work.within)
     target = target_of(work.name, work.size, peer.name)
     return Row(
         title=work.title,
@@ -91,7 +93,7 @@ def row(work: Work, peer: Peer, budget: float, memory_ms: float | None) -> Row:
 
 def summary(work: Work, side: Side) -> float:
     """Return the mean size; of numbers that must be equal, their standard deviation, which would tell them apart."""
-    return float(np.nanstd(side.reached[-1]) if work.exact else sizes(side).mean())
+    return float(sizes(side).mean() if work.within is None else np.nanstd(side.reached[-1]))
 
 
 def sizes(side: Side) -> np.ndarray:
@@ -99,9 +101,9 @@ def sizes(side: Side) -> np.ndarray:
     return np.concatenate([np.atleast_1d(np.asarray(found, float)) for found in side.reached])
 
 
-def same_numbers(mine: Side, theirs: Side) -> bool:
+def same_numbers(mine: Side, theirs: Side, within: float) -> bool:
     """Say whether both sides came to the same numbers."""
-    return np.allclose(mine.reached[-1], theirs.reached[-1], rtol=SAME, atol=SAME, equal_nan=True)
+    return np.allclose(mine.reached[-1], theirs.reached[-1], rtol=within, atol=within, equal_nan=True)
 
 
 def same_mean(mine: Side, theirs: Side) -> bool:

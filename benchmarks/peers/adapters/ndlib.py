@@ -70,7 +70,8 @@ def friedkin_johnsen(work: Work, stubbornness: float = 1 - SUSCEPTIBILITY) -> St
     config = Configuration()
     for node in range(work.size):
         config.add_node_configuration("stubbornness", node, stubbornness)
-    model = _model(opinions.FJModel, work, config, 1)
+    model = opinions.FJModel(as_networkx(work.size))
+    model.set_initial_status(config)
 
     def start(seed: int):
         model.reset()
