@@ -30,7 +30,8 @@ GENERATOR_VERSION = 1
 type Words = NDArray[np.uint64]
 type Floats = NDArray[np.float64]
 
-_FIRST = np.uint64(0x9E3779B97F4A7C15)
+WEYL = np.uint64(0x9E3779B97F4A7C15)
+"""2⁶⁴ over the golden ratio, made odd: its multiples are spread evenly."""
 _SECOND = np.uint64(0xD1B54A32D192ED03)
 _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
@@ -133,7 +134,7 @@ def fold(start: Words, *ids: ArrayLike) -> Words:
     """Fold ids into ``start`` one after the other; the order of ids matters. Shapes broadcast."""
     key = start
     for word in ids:
-        key = mix(key ^ (as_words(word) * _FIRST))
+        key = mix(key ^ (as_words(word) * WEYL))
     return key
 
 
@@ -221,7 +222,7 @@ class Draws:
     @classmethod
     def for_replicates(cls, seed: int, replicates: ArrayLike) -> Draws:
         """Return the draws of replicates (any integers) of an experiment with master seed ``seed`` (any integer)."""
-        start = fold(np.full(1, _FIRST), np.array([index(seed) & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64))
+        start = fold(np.full(1, WEYL), np.array([index(seed) & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64))
         return cls(fold(start, np.full(1, Process.WORLD), np.asarray(replicates)))
 
     def at(self, process: Process, time: int = 0) -> Stream:

@@ -12,7 +12,7 @@ from influence_sim.core.draws import Process
 from influence_sim.core.graph import Graph
 from influence_sim.networks import as_graph
 from influence_sim.textbook.inputs import ArcValues, CoupledRuns, Integers, draws_of, per_arc, seed_nodes
-from influence_sim.textbook.rounds import Frontier, Reached, Round, Spreading, Trace, row_of_arcs, spread
+from influence_sim.textbook.rounds import Frontier, Reached, Round, Spreading, Trace, row_of_arcs, spread, steps
 from influence_sim.textbook.skipping import Sequences
 
 _UNEVEN = 8
@@ -110,8 +110,8 @@ def _skips(graph: Graph, chance: float | ArcValues, seed: int) -> Spreading:
         def attempt(front: Frontier) -> tuple[Integers, NDArray[np.integer]]:
             shift, upto = row_of_arcs(graph, front.nodes)
             place = sequences.successes(front.sums(upto), hazard)
-            made = np.searchsorted(place, upto)
-            place += np.repeat(shift, np.diff(made, prepend=0))
+            made = place.searchsorted(upto)
+            place += shift.repeat(steps(made))
             if each is not None:
                 coin = sequences.uniform(front.sums(made))
                 coin *= bound

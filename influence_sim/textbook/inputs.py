@@ -18,7 +18,7 @@ from influence_sim.networks import arc_values, as_graph
 type Integers = NDArray[np.int64]
 type Reals = NDArray[np.float64]
 
-LARGEST_BATCH = 2**19
+LARGEST_BATCH = 2**20
 """Nodes times replicates that are simulated together: more would not stay in the processor's cache. No result depends
 on it."""
 

@@ -17,7 +17,7 @@ type Bools = NDArray[np.bool_]
 
 NEVER = -1
 _NOTHING = np.zeros(1, np.int64)
-_DENSE = 32
+_DENSE = 256
 """Where more than one cell in so many is reached at once, looking through all of them is faster than sorting."""
 
 
@@ -51,7 +51,7 @@ class Frontier(NamedTuple):
         """Return what something of the nodes adds up to in each replicate, given its cumulated sum over all nodes."""
         if self.counts.size == 1:
             return upto[-1:]
-        return np.diff(np.concatenate([_NOTHING, upto])[np.cumsum(self.counts)], prepend=0)
+        return steps(np.concatenate([_NOTHING, upto])[np.cumsum(self.counts)])
 
     def cells_of(self, nodes: NDArray[np.integer], made: Integers) -> NDArray[np.integer]:
         """Return nodes as cells; those up to ``made[i]`` belong to the replicate of the i-th node here."""
@@ -77,19 +77,21 @@ class Reached:
     Space is kept from batch to batch, and only what was touched is cleared.
     """
 
-    _spare: list[tuple[Bools, Bools]] = []  # noqa: RUF012, all share it
+    _spare: list[NDArray[np.uint64]] = []  # noqa: RUF012, all share it
 
     def __init__(self, replicates: int, nodes: int) -> None:
         self._bounds = np.arange(replicates + 1) * nodes
         self.rounds: list[Integers] = []
+        words = -(-replicates * nodes // 8)
         try:
             self._space = self._spare.pop()
         except IndexError:
-            self._space = np.zeros(0, bool), np.zeros(0, bool)
-        if self._space[0].size < self._bounds[-1]:
-            self._space = np.zeros(self._bounds[-1], bool), np.zeros(self._bounds[-1], bool)
-        # Both are the same between rounds; within one, the second is ahead by those who are reached.
-        self.active, self._ahead = (part[: self._bounds[-1]] for part in self._space)
+            self._space = np.zeros((2, words), np.uint64)
+        if self._space.shape[1] < words:
+            self._space = np.zeros((2, words), np.uint64)
+        # A byte per cell. Both are the same between rounds; within one, the second is ahead by those who are reached.
+        self._words = self._space[:, :words]
+        self.active, self._ahead = (part.view(bool)[: replicates * nodes] for part in self._words)
 
     def __enter__(self) -> Reached:
         return self
@@ -108,7 +110,7 @@ class Reached:
         """Note cells as reached, and return those that were not yet, each once, ascending."""
         if cells.size * _DENSE > self.active.size:
             self._ahead[cells] = True
-            new = np.flatnonzero(self._ahead != self.active)
+            new = self._differing()
         else:
             new = np.asarray(cells[~self.active[cells]], np.int64)
             new.sort()
@@ -121,6 +123,21 @@ class Reached:
             return Frontier(new, np.array([new.size]), new)
         counts = np.diff(np.searchsorted(new, self._bounds))
         return Frontier(new - np.repeat(self._bounds[:-1], counts), counts, new)
+
+    def _differing(self) -> Integers:
+        """Return the cells in which one is ahead of the other; eight of them are compared at a time."""
+        active, ahead = self._words
+        words = (active != ahead).nonzero()[0]
+        within = (active[words] ^ ahead[words]).view(bool).nonzero()[0]
+        cells: Integers = words[within >> 3] * 8 + (within & 7)
+        return cells
+
+
+def steps(upto: Integers) -> Integers:
+    """Return what a cumulated sum adds up, entry by entry."""
+    each = upto.copy()
+    each[1:] -= upto[:-1]
+    return each
 
 
 def row_of_arcs(graph: Graph, senders: Integers) -> tuple[Integers, Integers]:
@@ -164,7 +181,7 @@ def spread(graph: Graph, seeds: Integers, spreading: Spreading, replicates: int,
                     time[frontier.cells] = clock
                 made, cells = attempt(frontier)
                 if trace:
-                    sender = np.repeat(frontier.nodes, np.diff(made, prepend=0))
+                    sender = np.repeat(frontier.nodes, steps(made))
                     new = np.flatnonzero(~reached.active[cells])[::-1]
                     # Of several values assigned to one place NumPy keeps the last.
                     parent[cells[new]] = sender[new]

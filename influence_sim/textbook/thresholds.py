@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, Unpack, overload
+from typing import Any, Literal, Unpack, overload
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from influence_sim.core.contagion import enough
-from influence_sim.core.draws import Process, mix
+from influence_sim.core.draws import WEYL, Process, mix
 from influence_sim.core.graph import Graph
 from influence_sim.networks import as_graph
 from influence_sim.textbook.inputs import (
@@ -22,12 +22,13 @@ from influence_sim.textbook.inputs import (
     per_arc,
     seed_nodes,
 )
-from influence_sim.textbook.rounds import Frontier, Reached, Round, Spreading, Trace, row_of_arcs, spread
+from influence_sim.textbook.rounds import Frontier, Reached, Round, Spreading, Trace, row_of_arcs, spread, steps
 
 ROUNDING = 1e-4
 """So much more than 1 weights may add up to: published files round them to six digits."""
 _LOT_BITS = 31
 """With 32, the only one whom somebody follows would get a slice that overflows."""
+_UNUSED, _HALF, _LOWER = np.uint64(64 - _LOT_BITS), np.uint64(32), np.uint64(2**32 - 1)
 
 type Weights = str | ArrayLike | ArcValues | None
 
@@ -142,12 +143,9 @@ def watts(
     return spread(own, first, _counted(own, np.broadcast_to(threshold, own.nodes), seed), replicates, trace)
 
 
-class Slices(NamedTuple):
-    """Which part of all lots, 0 … 2³¹, makes the receiver of each arc follow its source; shape (arcs,) each."""
-
-    low: NDArray[np.uint32]
-    width: NDArray[np.uint32]
-
+type Slices = NDArray[np.uint64]
+"""Which lots, 0 … 2³¹, make the receiver of each arc follow its source; shape (arcs,). The upper half of a word is the
+first of these lots, the lower how many there are: kept together, they are found together."""
 
 _KNOWN: WeakKeyDictionary[Graph, Slices] = WeakKeyDictionary()
 
@@ -165,44 +163,41 @@ def _slices(graph: Graph, weights: Reals | None) -> Slices:
     first = np.repeat(np.cumsum(graph.in_degree) - graph.in_degree, graph.in_degree)
     if weights is None:
         rank, many = np.arange(order.size) - first, np.repeat(graph.in_degree, graph.in_degree)
-        cuts = rank * 2**_LOT_BITS // many, (rank + 1) * 2**_LOT_BITS // many
+        low, high = (edge * 2**_LOT_BITS // many for edge in (rank, rank + 1))
     else:
-        upto = np.cumsum(weights[order])
-        total = np.concatenate([[0.0], upto])
-        below = total[:-1] - total[first]
-        cuts = tuple(
-            np.clip(np.rint(edge * 2.0**_LOT_BITS), 0, 2**_LOT_BITS).astype(np.int64)
-            for edge in (below, upto - total[first])
+        upto = np.concatenate([[0.0], np.cumsum(weights[order])])
+        low, high = (
+            np.clip(np.rint((edge - upto[first]) * 2.0**_LOT_BITS), 0, 2**_LOT_BITS).astype(np.int64)
+            for edge in (upto[:-1], upto[1:])
         )
-    low, width = np.empty(order.size, np.uint32), np.empty(order.size, np.uint32)
-    low[order], width[order] = cuts[0], cuts[1] - cuts[0]
-    return Slices(low, width)
+    slices = np.empty(order.size, np.uint64)
+    slices[order] = (low << 32 | (high - low)).view(np.uint64)
+    return slices
 
 
 def _followed(graph: Graph, slices: Slices, seed: int) -> Spreading:
     """Let everyone follow one of those they could follow, by lot, and become active after that one."""
 
     def spreading(part: range, _: Reached) -> Round:
-        stream = draws_of(seed, part).at(Process.THRESHOLD)
-        # A sequence of lots per replicate, the n-th of which is the n-th node's; an odd step visits all words.
-        step = stream.outer | np.uint64(1)
+        # A sequence of lots per replicate, the n-th of which is the n-th node's.
+        begin = draws_of(seed, part).at(Process.THRESHOLD).inner
 
         def attempt(front: Frontier) -> tuple[Integers, NDArray[np.integer]]:
             shift, upto = row_of_arcs(graph, front.nodes)
             place = np.arange(upto[-1])
-            place += np.repeat(shift, np.diff(upto, prepend=0))
+            place += shift.repeat(steps(upto))
             follower = graph.followers.take(place)
-            arcs = front.sums(upto)
             lot = follower.astype(np.uint64)
-            lot *= np.repeat(step, arcs)
-            lot += np.repeat(stream.inner, arcs)
-            lot = mix(lot)
-            lot >>= np.uint64(64 - _LOT_BITS)
+            lot *= WEYL
+            lot += begin if begin.size == 1 else begin.repeat(front.sums(upto))
+            cut = slices.take(place)
             # Below the slice, the difference wraps around and is too large, too.
-            above = lot.astype(np.uint32)
-            above -= slices.low.take(place)
-            chosen = np.flatnonzero(above < slices.width.take(place))
-            made = np.searchsorted(chosen, upto)
+            above = mix(lot)
+            above >>= _UNUSED
+            above -= cut >> _HALF
+            cut &= _LOWER
+            chosen = (above < cut).nonzero()[0]
+            made = chosen.searchsorted(upto)
             return made, front.cells_of(follower.take(chosen), made)
 
         return attempt
