@@ -18,8 +18,8 @@ from influence_sim.core.draws import WEYL, Stream, mix, to_unit
 type Integers = NDArray[np.int64]
 type Reals = NDArray[np.float64]
 
-_FARTHEST, _RARE = 2.0**40, 1e-10
-"""No graph has more arcs: longer gaps, as rare successes have, are cut, so that sums stay whole numbers of 64 bits."""
+_FARTHEST, _RARE = 2.0**53, 1e-10
+"""Nobody has so many trials: longer gaps, as rare successes have, are cut, and their sums stay 64-bit numbers."""
 
 _SPARE, _MORE = 4, 4
 """So many standard deviations, and so many, more successes are drawn than expected; seldom some must follow."""

@@ -90,28 +90,70 @@ class TestContinuousTime:
         assert textbook.sir(nx.complete_graph(4), [1, 3], 0, 1, replicates=3).tolist() == [2, 2, 2]
 
 
+WAYS = pytest.mark.parametrize("coupled", [False, True], ids=["fast", "coupled"])
+
+
 class TestSteps:
     @pytest.mark.parametrize(("arcs", "nodes"), SHAPES)
-    def test_states_are_distributed_as_the_chain_says(self, arcs, nodes):
+    @pytest.mark.parametrize(
+        ("beta", "gamma"),
+        [
+            pytest.param(0.4, 0.3, id="contacts that mostly transmit"),
+            pytest.param(0.3, 0.4, id="contacts that often do not"),
+            pytest.param(0.15, 0.2, id="long periods"),
+        ],
+    )
+    @WAYS
+    def test_states_are_distributed_as_the_chain_says(self, arcs, nodes, beta, gamma, coupled):
         epidemic = textbook.sir(
-            graph_of(arcs, nodes), [0], 0.4, 0.3, discrete=True, replicates=RUNS, seed=1, trace=True
+            graph_of(arcs, nodes),
+            [0],
+            beta,
+            gamma,
+            discrete=True,
+            replicates=RUNS,
+            seed=2,
+            trace=True,
+            coupled=coupled,
         )
         for steps in (1, 2, 4, 60):
-            assert_distributed(states_at(epidemic, steps), epidemic_after(nodes, arcs, 0.4, 0.3, [0], steps))
+            assert_distributed(states_at(epidemic, steps), epidemic_after(nodes, arcs, beta, gamma, [0], steps))
 
-    def test_times_are_whole(self, medium):
-        epidemic = textbook.sir(medium, [0, 1], 0.3, 0.4, discrete=True, replicates=20, trace=True)
+    @pytest.mark.parametrize("rates", [(0.5, 0.2), (0.2, 0.5)])
+    def test_who_infects_is_infected_then_and_a_neighbour(self, medium, rates):
+        epidemic = textbook.sir(medium, [0, 1, 2], *rates, discrete=True, replicates=12, seed=4, trace=True)
+        replicate, child = np.nonzero(epidemic.parents >= 0)
+        assert child.size > 500
+        parent, when = epidemic.parents[replicate, child], epidemic.infected[replicate, child]
+        assert np.all(epidemic.infected[replicate, parent] + 1 <= when)
+        assert np.all(when <= epidemic.recovered[replicate, parent])
+        source = np.repeat(np.arange(medium.nodes), medium.out_degree)
+        arcs = set(zip(source.tolist(), medium.followers.tolist(), strict=True))
+        assert set(zip(parent.tolist(), child.tolist(), strict=True)) <= arcs
+
+    @pytest.mark.parametrize("beta", [0.3, 1e-12])
+    def test_without_recovery_all_are_infected_in_the_end(self, beta):
+        epidemic = textbook.sir(nx.path_graph(4), [0], beta, 0, discrete=True, replicates=400, trace=True)
+        assert np.all(np.isinf(epidemic.recovered))
+        assert epidemic.sizes.tolist() == [4] * 400
+        waits = np.diff(epidemic.infected)
+        assert waits.mean() == pytest.approx(1 / beta, rel=0.12)
+
+    @WAYS
+    def test_times_are_whole(self, medium, coupled):
+        epidemic = textbook.sir(medium, [0, 1], 0.3, 0.4, discrete=True, replicates=20, trace=True, coupled=coupled)
         ever = np.isfinite(epidemic.infected)
         infected, recovered = epidemic.infected[ever], epidemic.recovered[ever]
         assert np.array_equal(infected, np.round(infected))
         assert np.array_equal(recovered, np.round(recovered))
         assert np.all(recovered >= infected + 1)
 
-    def test_recovery_at_once_is_an_independent_cascade(self):
+    @WAYS
+    def test_recovery_at_once_is_an_independent_cascade(self, coupled):
         # Who transmits in one step only has one chance for each contact.
         arcs = [*TRIANGLE, (2, 3)]
         graph = graph_of(arcs, 4)
-        epidemic = textbook.sir(graph, [0], 0.4, 1, discrete=True, replicates=RUNS, seed=2, trace=True)
+        epidemic = textbook.sir(graph, [0], 0.4, 1, discrete=True, replicates=RUNS, seed=2, trace=True, coupled=coupled)
         assert_distributed(states_at(epidemic, 2), epidemic_after(4, arcs, 0.4, 1, [0], 2))
         cascades = textbook.independent_cascade(graph, [0], 0.4, replicates=RUNS, seed=2)
         chances = {size: count / RUNS for size, count in Counter(cascades.tolist()).items()}
@@ -120,8 +162,9 @@ class TestSteps:
             for seen in (chances[size], np.mean(epidemic.sizes == size)):
                 assert abs(seen - chance) < 4 * np.sqrt(chance * (1 - chance) / RUNS)
 
-    def test_certainty(self):
-        epidemic = textbook.sir(nx.path_graph(5), [0], 1, 1, discrete=True, trace=True)
+    @WAYS
+    def test_certainty(self, coupled):
+        epidemic = textbook.sir(nx.path_graph(5), [0], 1, 1, discrete=True, trace=True, coupled=coupled)
         assert epidemic.infected.tolist() == [[0, 1, 2, 3, 4]]
         assert epidemic.recovered.tolist() == [[1, 2, 3, 4, 5]]
         assert epidemic.parents.tolist() == [[-1, 0, 1, 2, 3]]
@@ -131,7 +174,8 @@ class TestSteps:
 def test_times_are_shortest_paths_along_transmissions_in_time(medium, discrete):
     beta, gamma, replicates = 0.3, 0.4, 6
     seeds = textbook.random_seeds(medium, 4, replicates=replicates, seed=9)
-    epidemic = textbook.sir(medium, seeds, beta, gamma, discrete=discrete, replicates=replicates, seed=9, trace=True)
+    runs = {"replicates": replicates, "seed": 9, "trace": True, "coupled": True}
+    epidemic = textbook.sir(medium, seeds, beta, gamma, discrete=discrete, **runs)
     draws = draws_of(9, range(replicates))
     u, v = np.repeat(np.arange(medium.nodes), medium.out_degree), medium.followers
     for replicate in range(replicates):
@@ -160,7 +204,8 @@ def test_times_are_shortest_paths_along_transmissions_in_time(medium, discrete):
 
 @pytest.mark.parametrize("discrete", [False, True])
 def test_more_transmission_never_infects_fewer(medium, discrete):
-    run = partial(textbook.sir, medium, [0, 1], gamma=0.5, discrete=discrete, replicates=50, seed=3, trace=True)
+    runs = {"replicates": 50, "seed": 3, "trace": True, "coupled": True}
+    run = partial(textbook.sir, medium, [0, 1], gamma=0.5, discrete=discrete, **runs)
     epidemics = [run(beta=beta) for beta in (0.05, 0.1, 0.2, 0.6)]
     for fewer, more in pairwise(epidemics):
         assert np.all(more.infected <= fewer.infected)

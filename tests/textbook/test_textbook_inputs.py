@@ -31,13 +31,25 @@ MODELS = {
     ),
     "watts": lambda graph, seeds, **runs: textbook.watts(graph, seeds, 0.2, **runs),
     "sir": lambda graph, seeds, **runs: textbook.sir(graph, seeds, 0.5, 1, **runs),
+    "sir in steps, coupled": lambda graph, seeds, **runs: textbook.sir(
+        graph, seeds, 0.2, 0.5, discrete=True, coupled=True, **runs
+    ),
+    "sir in steps, more contacts": lambda graph, seeds, **runs: textbook.sir(
+        graph, seeds, 0.3, 0.2, discrete=True, **runs
+    ),
     "sir in steps": lambda graph, seeds, **runs: textbook.sir(graph, seeds, 0.2, 0.5, discrete=True, **runs),
     "daley kendall": lambda graph, seeds, **runs: textbook.daley_kendall(graph, seeds, **runs),
     "bass": lambda graph, seeds, **runs: textbook.bass(graph, 0.1, 0.6, periods=3, dt=0.1, **runs),
 }
-FAST = ["independent cascade", "independent cascade, a probability per arc", "linear threshold"]
+FAST = [
+    "independent cascade",
+    "independent cascade, a probability per arc",
+    "linear threshold",
+    "sir in steps",
+    "sir in steps, more contacts",
+]
 """Their draws are numbered, not keyed by who they are for."""
-TRACED = [*FAST, "independent cascade, coupled", "linear threshold, coupled", "watts", "sir", "sir in steps"]
+TRACED = [*FAST, "independent cascade, coupled", "linear threshold, coupled", "watts", "sir", "sir in steps, coupled"]
 
 
 @pytest.fixture(params=[False, True], ids=["undirected", "directed"])
