@@ -276,11 +276,12 @@ class TestNDlib:
         config.add_model_parameter("epsilon", epsilon)
         config.add_model_parameter("gamma", 0)
         theirs = []
-        for _ in range(40):
-            model = opinions.AlgorithmicBiasModel(g)
+        for number in range(40):
+            # Without a seed, NDlib takes one from the system, and one run in thirty is too far off.
+            model = opinions.AlgorithmicBiasModel(g, seed=number)
             model.set_initial_status(config)
             runs = [list(model.iteration()["status"].values()) for _ in range(max(checked) + 1)]
-            theirs.append([np.var(runs[number]) for number in checked])
+            theirs.append([np.var(runs[step]) for step in checked])
         start = np.random.default_rng(1).uniform(0, 1, (400, 80))
         ours = [
             np.var(textbook.deffuant(people, start, epsilon, meetings=80 * number, seed=1), axis=1)
