@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -115,8 +117,8 @@ def _put(due: Due, now: int, wait: Integers, *columns: NDArray[np.integer]) -> N
         return
     # Short whole numbers are sorted by their digits, which is fastest.
     order = np.argsort(wait.astype(np.uint16) if wait.max() < 2**16 else wait, kind="stable")
-    wait = wait[order]
-    begins = np.concatenate([[0], (wait[1:] != wait[:-1]).nonzero()[0] + 1])
-    pieces = [np.split(column[order], begins[1:]) for column in columns]
-    for steps_on, *piece in zip(wait[begins].tolist(), *pieces, strict=True):
-        due.setdefault(now + steps_on, []).append(tuple(piece))
+    wait, columns = wait[order], tuple(column[order] for column in columns)
+    begins = [0, *((wait[1:] != wait[:-1]).nonzero()[0] + 1).tolist(), wait.size]
+    for begin, end in pairwise(begins):
+        later = now + int(wait[begin])
+        due.setdefault(later, []).append(tuple(column[begin:end] for column in columns))
