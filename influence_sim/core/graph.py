@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -110,6 +111,12 @@ class Graph:
     def in_degree(self) -> NDArray[np.int64]:
         """Followees per node, shape (nodes,)."""
         return np.bincount(self.followers, minlength=self.nodes)
+
+    @cached_property
+    def number_of(self) -> dict[Any, int]:
+        """The nodes' numbers by their labels; empty where they have none."""
+        labels = [] if self.labels is None else self.labels.tolist()
+        return {label: number for number, label in enumerate(labels)}
 
     @cached_property
     def by_chance(self) -> NDArray[np.int64]:

@@ -143,7 +143,7 @@ def node_numbers(people: Graph | int, nodes_named: ArrayLike) -> Integers:
         if seeds.size and not (seeds.min() >= 0 and seeds.max() < nodes):
             raise ValueError(f"seeds must lie in 0..{nodes - 1}, got {seeds.min()} to {seeds.max()}")
         return seeds.astype(np.int64)
-    number = {label: place for place, label in enumerate(people.labels.tolist())}
+    number = people.number_of
     names = seeds.ravel().tolist()
     wanted = names if people.labels.dtype != object else [str(name) for name in names]
     unknown = [name for name in wanted if name not in number]
