@@ -78,7 +78,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.mark.parametrize("name", PEERS)
 def test_the_peer_is_there(name: str) -> None:
     if imported(name) is None:
-        pytest.skip(f"{name} is not installed, or there is no compiler; it takes no part")
+        pytest.skip(f"{name} takes no part: not installed, or no compiler")
 
 
 def test_textbook(benchmark, work: Work, side: Peer) -> None:
