@@ -152,6 +152,7 @@ def _experiment(
         if goal is not None and goal.is_set:
             quantity(goal.measure)
             check_goal(strategies, goal.precision, goal.until_separated, goal.level, goal.most)
+            replicates = min(replicates, goal.most)
         check_output(output)
         people = scenario.graph()
         beside = bool(scenario.incident) and subject.counterfactual

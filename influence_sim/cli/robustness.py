@@ -67,7 +67,9 @@ def robustness(
         known = rankable(measure, names)
         threshold = None if fails is None else Threshold.parse(fails)
         wanted = list(dict.fromkeys([measure, *([] if threshold is None else [threshold.measure.name])]))
-        futures = points_of([Varied.parse(text) for text in vary], sample, count=points, seed=execution.seed)
+        futures = points_of(
+            [Varied.parse(text) for text in vary], sample, count=points, seed=execution.seed, scenario=loaded
+        )
         check_futures(futures)
         check_measures(loaded, wanted)
         check_arguments(loaded, names, replicates=replicates, jobs=execution.jobs, batch=execution.batch)

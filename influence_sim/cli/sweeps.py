@@ -74,6 +74,8 @@ def sweep(
         else:
             screen = console()
             print_tables(screen, *point_table(result, measure, screen.width))
+            if failed := result.failed:
+                screen.print(f"{failed} worlds failed and are left out: failures.csv says which and why.")
 
 
 def run_sweep(
@@ -98,7 +100,9 @@ def run_sweep(
     scenario = load_subject(name, subject)
     if not vary:
         raise ValueError("nothing is varied; say what, as in --vary incident.severity=0.2,0.5,0.9")
-    points = points_of([Varied.parse(text) for text in vary], sample, count=count, seed=execution.seed)
+    points = points_of(
+        [Varied.parse(text) for text in vary], sample, count=count, seed=execution.seed, scenario=scenario
+    )
     names = strategies or [BROADCAST, DIALOGUE]
     check_points(scenario, points, names)
     quantity(measure)

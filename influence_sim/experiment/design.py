@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from scipy.stats import qmc
 
 from influence_sim.experiment.plan import Point
 from influence_sim.scenario import Scenario
+
+_MOST = 100_000
+"""Points of an experiment; so many take days."""
+_WORDS = ("name", "title", "question")
 
 
 class Sampling(StrEnum):
@@ -71,9 +76,12 @@ class Varied:
             raise ValueError(f"--vary {text}: COUNT is a whole number from 2 on; {usage}")
         if not low < high:
             raise ValueError(f"--vary {text}: LOW must be less than HIGH")
+        if many > _MOST:
+            raise ValueError(f"--vary {text}: COUNT may be {_MOST:,} at most")
         if many:
             # As a person would write them: 1.6, not 1.5999999999999999.
-            return cls(key, tuple(float(f"{value:.12g}") for value in np.linspace(low, high, many)))
+            values = [float(f"{value:.12g}") for value in np.linspace(low, high, many)]
+            return cls(key, tuple(map(int, values) if all(value.is_integer() for value in values) else values))
         return cls(key, (), low, high)
 
     def at(self, quantile: float) -> Any:
@@ -84,7 +92,12 @@ class Varied:
 
 
 def points_of(
-    varied: Sequence[Varied], sampling: Sampling | str = Sampling.GRID, *, count: int = 64, seed: int = 1
+    varied: Sequence[Varied],
+    sampling: Sampling | str = Sampling.GRID,
+    *,
+    count: int = 64,
+    seed: int = 1,
+    scenario: Scenario | None = None,
 ) -> tuple[Point, ...]:
     """Return the points that an experiment visits.
 
@@ -99,6 +112,8 @@ def points_of(
         Points of a sample.
     seed
         Seed of a sample.
+    scenario
+        Where it is given, samples of keys that take whole numbers only are rounded to these.
 
     Raises
     ------
@@ -118,15 +133,37 @@ def points_of(
                 raise ValueError(
                     f"--vary {one.key}: a grid needs LOW:HIGH:COUNT; LOW:HIGH is for --sample lhs or sobol"
                 )
+        if (many := math.prod(len(one.values) for one in varied)) > _MOST:
+            raise ValueError(f"a grid of {many:,} points: there may be {_MOST:,} at most; take --sample lhs or sobol")
         return tuple(
             dict(zip(keys, values, strict=True)) for values in itertools.product(*(one.values for one in varied))
         )
-    if count < 1:
-        raise ValueError(f"points = {count}: must be at least 1")
+    if not 1 <= count <= _MOST:
+        raise ValueError(f"points = {count}: must lie in 1..{_MOST}")
+    whole = {one.key for one in varied if scenario is not None and takes_whole_numbers(scenario, one)}
     return tuple(
-        {one.key: one.at(share) for one, share in zip(varied, row, strict=True)}
+        {
+            one.key: round(one.at(share)) if one.key in whole else one.at(share)
+            for one, share in zip(varied, row, strict=True)
+        }
         for row in unit_points(way, len(varied), count, seed).tolist()
     )
+
+
+def takes_whole_numbers(scenario: Scenario, one: Varied) -> bool:
+    """Whether a scenario's key takes whole numbers only, as far as the ends of a range tell."""
+    if one.values or not (one.low.is_integer() and one.high.is_integer()) or is_allowed(scenario, {one.key: one.low}):
+        return False
+    return any(is_allowed(scenario, {one.key: int(end)}) for end in (one.low, one.high))
+
+
+def is_allowed(scenario: Scenario, point: Point) -> bool:
+    """Whether the scenario allows a point's values together."""
+    try:
+        scenario.with_values(point)
+    except ValueError:
+        return False
+    return True
 
 
 def unit_points(sampling: Sampling, dimensions: int, count: int, seed: int) -> NDArray[np.float64]:
@@ -147,7 +184,9 @@ def check_points(scenario: Scenario, points: Sequence[Mapping[str, Any]], strate
     That is the first point that the scenario does not allow, and levers of a strategy that nobody follows: they would
     change nothing.
     """
-    followed = {*strategies, *(company.strategy for company in scenario.companies)}
+    focal = scenario.focal_company
+    rivals = (company.strategy for number, company in enumerate(scenario.companies) if number != focal)
+    followed = {*strategies, *rivals}
     followed |= {change.strategy for changes in scenario.schedule.values() for change in changes if change.strategy}
     for key in points[0] if points else ():
         table, _, rest = key.partition(".")
@@ -155,6 +194,10 @@ def check_points(scenario: Scenario, points: Sequence[Mapping[str, Any]], strate
         if table == "levers" and not any(rest.startswith(f"{name}.") for name in named):
             owner = rest.rpartition(".")[0]
             raise ValueError(f"{key}: nobody follows {owner!r} here; vary the levers of {', '.join(strategies)}")
+        if key == f"companies.{focal}.strategy":
+            raise ValueError(f"{key}: is what is compared; name --strategies instead")
+        if key in _WORDS:
+            raise ValueError(f"{key}: changes nothing but words; vary what the worlds depend on")
     for point in points:
         scenario.with_values(point)
 

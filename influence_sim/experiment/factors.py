@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from influence_sim.core.parameters import Parameters
-from influence_sim.experiment.design import Varied
-from influence_sim.experiment.studies import is_allowed
+from influence_sim.experiment.design import Varied, takes_whole_numbers
 from influence_sim.scenario import ASSUMPTIONS, Scenario
 from influence_sim.scenario_faults import did_you_mean
 
@@ -119,9 +118,7 @@ def ranges(scenario: Scenario, varied: Sequence[str]) -> tuple[Factor, ...]:
             raise ValueError(f"--vary {text}: a range is needed here, as in {one.key}=LOW:HIGH")
         if any(other.key == one.key for other in found):
             raise ValueError(f"--vary {one.key}: is varied twice")
-        is_whole = False
-        if one.low.is_integer() and one.high.is_integer() and not is_allowed(scenario, {one.key: one.low}):
-            is_whole = is_allowed(scenario, {one.key: int(one.low)}) or is_allowed(scenario, {one.key: int(one.high)})
+        is_whole = takes_whole_numbers(scenario, one)
         for end in (one.low, one.high):
             scenario.with_values({one.key: int(end) if is_whole else end})
         found.append(Factor(one.key, one.low, one.high, None, is_whole))

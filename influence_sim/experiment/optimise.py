@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from influence_sim.core.draws import GENERATOR_VERSION
+from influence_sim.experiment.design import is_allowed
 from influence_sim.experiment.factors import Factor
 from influence_sim.experiment.goals import F8, Aims, Constraint, Goal, Trial
 from influence_sim.experiment.optimum import Optimum, Winner
@@ -25,7 +26,7 @@ from influence_sim.experiment.quantities import check_measures, needs_counterfac
 from influence_sim.experiment.runner import Interrupted, Progress
 from influence_sim.experiment.search import Kept, Search, check_optuna
 from influence_sim.experiment.sought import OPTIMISED, factors_of, own_setting, with_copy
-from influence_sim.experiment.studies import is_allowed, run_points
+from influence_sim.experiment.studies import run_points
 from influence_sim.scenario import Scenario
 
 if TYPE_CHECKING:

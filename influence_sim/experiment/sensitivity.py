@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from influence_sim.experiment.design import check_points
+from influence_sim.experiment.design import check_points, is_allowed
 from influence_sim.experiment.factors import Factor, assumptions
 from influence_sim.experiment.importance import F8, Method, Sensitivity, replicate_error, replicate_mean
 from influence_sim.experiment.plan import Point, check_arguments
 from influence_sim.experiment.quantities import check_measures, quantity
 from influence_sim.experiment.sensitivity_design import check_design, design
 from influence_sim.experiment.sensitivity_indices import elementary_effects, sobol_indices
-from influence_sim.experiment.studies import is_allowed, run_points
+from influence_sim.experiment.studies import run_points
 from influence_sim.scenario import ASSUMPTIONS, Scenario
 from influence_sim.strategies import BROADCAST, DIALOGUE
 

@@ -120,9 +120,8 @@ class Stopping:
 def interval(differences: NDArray[np.float64], alpha: float) -> tuple[float, float]:
     """Return the interval of the mean difference that holds at all numbers of replicates at once.
 
-    It is unbounded while there are too few replicates to say anything. Differences that are all the same have no spread
-    to judge by: they are certain from the number on from which so many fair coins hardly ever fall alike,
-    2⁻ⁿ·n² ≤ α.
+    It is unbounded while there are too few replicates to say anything, and while differences are all the same: what
+    happens in few worlds only has no spread to judge by until it happens in one.
 
     Parameters
     ----------
@@ -137,7 +136,7 @@ def interval(differences: NDArray[np.float64], alpha: float) -> tuple[float, flo
         return -math.inf, math.inf
     mean = float(known.mean())
     if np.ptp(known) <= 1e-14 * np.abs(known).max():
-        return (mean, mean) if n**2 * 0.5**n <= alpha else (-math.inf, math.inf)
+        return -math.inf, math.inf
     margin = _margin(n, float(known.var()), alpha)
     return mean - margin, mean + margin
 
@@ -215,6 +214,8 @@ def compare_until(
     while True:
         run_missing(store, finish=False, **running)
         found = comparison_at(store, 0)
+        if not np.isfinite(found.summary[measure][:, :, found.focal]).all(axis=0).any():
+            raise ValueError(f"{measure}: has no value in any world here that two strategies could be compared by")
         pairs = _pairs(found, measure, 1 - level, precision, separated)
         reached = (precision is None or all(pair.half_width <= precision for pair in pairs)) and (
             not separated or all(pair.is_sure for pair in pairs)
@@ -235,8 +236,8 @@ def check_goal(strategies: Sequence[str], precision: float | None, separated: bo
     """Raise a ValueError of one line if a goal makes no sense."""
     if precision is None and not separated:
         raise ValueError("say what is wanted: a precision, or that strategies be separated")
-    if precision is not None and not precision > 0:
-        raise ValueError(f"precision = {precision:g}: must be more than 0")
+    if precision is not None and not 0 < precision < math.inf:
+        raise ValueError(f"precision = {precision:g}: must be a number of more than 0")
     if len(strategies) < 2:
         raise ValueError("strategies: two are needed to be told apart")
     if not 0.5 <= level < 1:

@@ -246,7 +246,7 @@ class Store:
         for table in TABLES:
             for column, entries in getattr(outcome, table).items():
                 variables[f"{table}.{column}"] = ((table,), entries)
-        attributes = {"point": json.dumps(dict(plan.points[unit.point]), sort_keys=True), "seed": str(plan.seed)}
+        attributes = dict(zip(("point", "seed"), _belongs(plan, unit), strict=True))
         file = self._file(unit)
         try:
             write_whole(file, _netcdf(variables, attributes))
@@ -267,6 +267,9 @@ class Store:
         try:
             # xarray takes ten times as long to open it, and says more than a line where it cannot.
             with h5py.File(file) as data:
+                if (data.attrs["point"], data.attrs["seed"]) != _belongs(self.plan, unit):
+                    what = "is of another experiment or point"
+                    raise StoreError(f"{file}: {what}; delete it and run it again (--resume)")
                 values, switches = data["value"][...], data["switches"][...]
                 tables: dict[str, Table] = {name: {} for name in TABLES}
                 for variable in data:
@@ -335,6 +338,11 @@ class Memory:
         return [(unit, self._kept[unit]) for unit in self.plan.units(self._unit, [point])]
 
 
+def _belongs(plan: Plan, unit: Unit) -> tuple[str, str]:
+    """Return where a unit belongs, as its file says it: the point, and the seed."""
+    return json.dumps(dict(plan.points[unit.point]), sort_keys=True), str(plan.seed)
+
+
 def _is_whole(file: Path) -> bool:
     """Whether a unit's file is as long as it says it is."""
     import h5py
@@ -401,11 +409,13 @@ def _description(folder: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, OSError) as error:
-        raise StoreError(f"{file}: cannot be read: {_reason(error)}; run the experiment again") from None
+        raise StoreError(f"{file}: cannot be read: {_reason(error)}; delete it, or name another folder") from None
     if not isinstance(found, dict) or "format" not in found:
         raise StoreError(f"{file}: is no description of an experiment; name another folder")
     if found["format"] > FORMAT:
         raise StoreError(f"{file}: was written by a newer version of influence_sim; update it to read this")
     if lacking := {"finished", "asked", "replicates_per_unit", "manifest"} - found.keys():
-        raise StoreError(f"{file}: is damaged, it lacks {', '.join(sorted(lacking))}; run the experiment again")
+        raise StoreError(
+            f"{file}: is damaged, it lacks {', '.join(sorted(lacking))}; delete it, or name another folder"
+        )
     return found

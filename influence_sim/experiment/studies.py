@@ -110,15 +110,6 @@ def _numbers_at(store: Any, point: int, measures: Sequence[str]) -> NDArray[np.f
     return np.stack([found.summary[name][:, :, found.focal] for name in measures], axis=-1)
 
 
-def is_allowed(scenario: Scenario, point: Point) -> bool:
-    """Whether the scenario allows a point's values together."""
-    try:
-        scenario.with_values(point)
-    except ValueError:
-        return False
-    return True
-
-
 def focal_values(result: Sweep, measure: str) -> NDArray[np.float64]:
     """Return the focal company's value of every run, shape (points, strategies, replicates).
 

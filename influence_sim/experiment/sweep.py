@@ -68,6 +68,11 @@ class Sweep:
         """Strategies of the focal company."""
         return self.store.plan.strategies
 
+    @cached_property
+    def failed(self) -> int:
+        """How many worlds ended in an error."""
+        return sum(len(self.store.outcome(unit).failures["world"]) for unit in self.store.units)
+
     def at(self, point: int) -> Comparison:
         """Return the comparison at a point."""
         return comparison_at(self.store, point)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from influence_sim.experiment.contrasts import Contrast
 from influence_sim.experiment.results import Comparison
@@ -28,6 +28,9 @@ _FINDINGS = (
     _Finding("profit", "earns more", "earns less", " money", "profit"),
 )
 
+_ROUNDING = 1e-12
+"""What is smaller is what rounding leaves of nothing."""
+
 
 def in_words(comparison: Comparison) -> list[str]:
     """Return one sentence per strategy after the first, that says how it does against the first, after any caution."""
@@ -36,9 +39,13 @@ def in_words(comparison: Comparison) -> list[str]:
     baseline, many = comparison.strategies[0], comparison.values.shape[1]
     said = [_sentence(comparison, other, baseline) for other in comparison.strategies[1:]]
     if said and many < LEAST_REPLICATES:
-        few = f"With {many} replicates intervals lean on normal differences"
-        said.insert(0, f"{few}; take {LEAST_REPLICATES} or more.")
+        said.insert(0, few_replicates(many))
     return said
+
+
+def few_replicates(many: int) -> str:
+    """Return what is to be said of intervals from few replicates."""
+    return f"With {many} replicates intervals lean on normal differences; take {LEAST_REPLICATES} or more."
 
 
 def shortages(comparison: Comparison) -> list[str]:
@@ -61,10 +68,14 @@ def surety(comparison: Comparison) -> list[str]:
     ]
     for pair in state.pairs:
         told = "told apart" if pair.is_sure else "not told apart"
+        if math.isinf(pair.half_width):
+            said.append(f"  {pair.name}: {signed(pair.mean)}, no interval yet: too few replicates, or all alike")
+            continue
         said.append(
             f"  {pair.name}: {signed(pair.mean)} [{signed(pair.low)}, {signed(pair.high)}], {told}"
             f"{_saved(pair.independent_replicates, state.replicates)}"
         )
+    said.append("Quote these: the tables' intervals are for a number of replicates that was fixed beforehand.")
     return said
 
 
@@ -94,6 +105,8 @@ def number(value: float) -> str:
     if value != value:
         return "–"
     size = abs(value)
+    if size < _ROUNDING:
+        return "0.000"
     if size >= 1000:
         return f"{value:,.0f}"
     if size >= 100:
@@ -102,8 +115,8 @@ def number(value: float) -> str:
         return f"{value:.1f}"
     if size >= 1:
         return f"{value:.2f}"
-    if size >= 0.01 or size == 0:
-        return f"{value + 0.0:.3f}"
+    if size >= 0.01:
+        return f"{value:.3f}"
     return f"{value:.{max(4, math.ceil(-math.log10(size)))}f}"
 
 
@@ -116,7 +129,7 @@ def signed(value: float) -> str:
 def _sentence(comparison: Comparison, other: str, baseline: str) -> str:
     known = {measure.name for measure in comparison.measures}
     found = [
-        (finding, comparison.contrasts[finding.measure][f"{other} - {baseline}"])
+        (finding, _judged(comparison, finding.measure, f"{other} - {baseline}"))
         for finding in _FINDINGS
         if finding.measure in known
     ]
@@ -128,7 +141,7 @@ def _sentence(comparison: Comparison, other: str, baseline: str) -> str:
         parts.append(f"Against {baseline}, {other} {_listed(sure)}")
     if equal:
         both = f"{'it' if sure else f'the strategies {other}'} and {baseline}"
-        parts.append(f"{both} do not differ at all in {_listed(equal)}")
+        parts.append(f"{both} do not differ in any replicate in {_listed(equal)}")
     if unsure:
         parts.append(
             f"on {_listed(unsure)} {comparison.values.shape[1]} replicates cannot tell {other} from {baseline}"
@@ -136,6 +149,15 @@ def _sentence(comparison: Comparison, other: str, baseline: str) -> str:
     # No part begins with a strategy's name, which a capital would change.
     text = "; ".join(parts)
     return text[0].upper() + text[1:] + "."
+
+
+def _judged(comparison: Comparison, measure: str, name: str) -> Contrast:
+    """Return a difference; where replicates were added until it was sure, with the interval that allows for that."""
+    found = comparison.contrasts[measure][name]
+    if comparison.stopping is None or comparison.stopping.measure != measure:
+        return found
+    pair = next(pair for pair in comparison.stopping.pairs if pair.name == name)
+    return replace(found, low=pair.low, high=pair.high)
 
 
 def _say(finding: _Finding, contrast: Contrast) -> str:

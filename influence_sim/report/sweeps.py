@@ -9,8 +9,9 @@ from rich.table import Table
 
 from influence_sim.experiment.contrasts import estimate
 from influence_sim.experiment.quantities import quantity
+from influence_sim.experiment.sequential import LEAST_REPLICATES
 from influence_sim.experiment.sweep import Sweep
-from influence_sim.experiment.words import number, signed
+from influence_sim.experiment.words import few_replicates, number, signed
 from influence_sim.report.tables import plain_table
 
 
@@ -40,6 +41,8 @@ def point_table(result: Sweep, measure: str, width: int) -> Iterator[Table]:
             cells.append(f"{signed(one.mean)} [{signed(one.low)}, {signed(one.high)}]")
             cells.append("–" if one.p_positive != one.p_positive else f"{one.p_positive:.3f}")
         table.add_row(*cells)
+    if plan.replicates < LEAST_REPLICATES:
+        table.caption = few_replicates(plan.replicates)
     yield table
 
 

@@ -46,7 +46,12 @@ class Fragile(ins.Strategy):
         if seen.day == 2 and seen.customers % 2:
             raise RuntimeError(f"{seen.customers} cannot be halved")
 
+class Broken(ins.Strategy):
+    def decide(self, seen):
+        raise RuntimeError("always")
+
 ins.register(Fragile("fragile", "loses its nerve", {"reply_capacity": 2.0}))
+ins.register(Broken("broken", "never works", {}))
 """
 COMMANDS = {
     "compare": ["-s", "broadcast,dialogue", "-r", "4", "--batch", "8"],
@@ -275,6 +280,25 @@ def test_a_failed_world_is_recorded_and_costs_no_other(tiny, tmp_path, plugin, j
     (tmp_path / "copy" / "failures.csv").unlink()
     run(tiny, "compare", tmp_path / "copy", *options, "--resume")
     assert content(tmp_path / "copy") == content(out)
+
+
+def test_a_strategy_of_which_every_world_fails_costs_no_other(tiny, tmp_path, plugin):
+    out = tmp_path / "out"
+    result = run(tiny, "compare", out, "--plugin", plugin, "-s", "silent,broken", "-r", 3)
+    failed = rows(out / "failures.csv")
+    assert {row["strategy"] for row in failed} == {"broken"}
+    assert "worlds failed and are left out (failures.csv)" in result.stdout
+    values = ins.open_results(out).values
+    assert np.isnan(values[1]).all()
+    assert not np.isnan(values[0]).all()
+
+
+def test_if_every_world_fails_the_first_error_is_told(tiny, tmp_path, plugin):
+    result = CliRunner().invoke(
+        app, ["compare", tiny, "--plugin", str(plugin), "-s", "broken", "-r", "2", "--jobs", "1"]
+    )
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "influence-sim: strategy 'broken' on day 1: RuntimeError: always"
 
 
 def test_failures_of_a_sweep_name_the_point(tiny, tmp_path, plugin):

@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_sample():
     [
         (["a=1,2", "a=3,4"], {}, "varied twice"),
         (["a=1:2"], {}, "a grid needs LOW:HIGH:COUNT"),
-        (["a=1:2"], {"sampling": "lhs", "count": 0}, "points = 0: must be at least 1"),
+        (["a=1:2"], {"sampling": "lhs", "count": 0}, "points = 0: must lie in 1"),
         (["a=1:2"], {"sampling": "random"}, "random"),
     ],
 )
@@ -101,3 +101,35 @@ def test_levers_of_a_strategy_that_nobody_follows_are_refused():
         check_points(scenario, [point], ["silent"])
     check_points(scenario, [point], ["silent", "mine"])
     check_points(scenario, [{**point, "companies.1.strategy": "mine"}], ["silent"])
+
+
+def test_samples_of_keys_that_take_whole_numbers_are_whole():
+    scenario = Scenario.load("shipping_delay")
+    varied = [Varied.parse("network.consumers=100:400"), Varied.parse("incident.severity=0:1")]
+    points = points_of(varied, "lhs", count=8, scenario=scenario)
+    assert all(isinstance(point["network.consumers"], int) for point in points)
+    assert any(point["incident.severity"] not in (0, 1) for point in points)
+    check_points(scenario, points, ["silent"])
+    check_points(scenario, points_of([Varied.parse("network.consumers=100:200:2")]), ["silent"])
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ("levers.silent.reply_capacity=1,2", "nobody follows 'silent' here"),
+        ("companies.0.strategy=silent,broadcast", "is what is compared"),
+        ("title=a,b", "changes nothing but words"),
+    ],
+)
+def test_what_would_change_nothing_is_refused(text, piece):
+    scenario = Scenario.of({"companies": [{"name": "us", "strategy": "silent"}]})
+    points = points_of([Varied.parse(text)])
+    with pytest.raises(ValueError, match=piece):
+        check_points(scenario, points, ["broadcast", "dialogue"])
+
+
+def test_more_points_than_anybody_runs_are_refused():
+    with pytest.raises(ValueError, match="COUNT may be 100,000 at most"):
+        Varied.parse("a=0:1:1000000000")
+    with pytest.raises(ValueError, match=r"a grid of 1,000,000 points"):
+        points_of([Varied.parse(f"{key}=0:1:100") for key in "abc"])

@@ -173,13 +173,13 @@ def test_what_was_to_go_on_until_it_was_sure_is_unfinished_before(tmp_path):
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        (lambda text: "{", "cannot be read: .*; run the experiment again"),
+        (lambda text: "{", "cannot be read: .*; delete it, or name another folder"),
         (lambda text: "[1]", "is no description of an experiment; name another folder"),
         (
             lambda text: json.dumps({**json.loads(text), "format": 99}),
             "was written by a newer version of influence_sim",
         ),
-        (lambda text: text.replace('"asked"', '"x"'), "is damaged, it lacks asked; run the experiment again"),
+        (lambda text: text.replace('"asked"', '"x"'), "is damaged, it lacks asked; delete it, or name another folder"),
         (lambda text: text.replace('"compared"', '"x"'), "is damaged, it lacks 'compared'; run the experiment again"),
     ],
 )

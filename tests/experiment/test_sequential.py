@@ -111,11 +111,16 @@ def test_more_replicates_say_more_and_few_say_nothing():
     assert interval(np.r_[pattern[:50], np.nan], 0.05) == interval(pattern[:50], 0.05)
 
 
-def test_differences_that_are_all_the_same_need_enough_coins():
-    assert interval(np.full(8, 2.0), 0.05) == (-math.inf, math.inf)
-    assert interval(np.full(20, 2.0), 0.05) == (2.0, 2.0)
-    assert interval(np.zeros(8), 0.05) == (-math.inf, math.inf)
-    assert interval(np.zeros(20), 0.05) == (0.0, 0.0)
+@pytest.mark.parametrize("value", [0.0, 2.0, -1e-9])
+@pytest.mark.parametrize("many", [8, 20, 400])
+def test_differences_that_are_all_the_same_have_no_spread_to_judge_by(value, many):
+    """Of what happens in one world of a hundred, twenty worlds mostly show nothing: that is no certainty."""
+    assert interval(np.full(many, value), 0.05) == (-math.inf, math.inf)
+
+
+def test_what_has_no_value_in_any_world_is_refused_after_one_look():
+    with pytest.raises(ValueError, match="toppled: has no value in any world"):
+        compare_until(store_for(make_plan(TINY, NAMES, replicates=8, seed=3)), "toppled", precision=0.1)
 
 
 def until(measure, replicates=8, **goal):
@@ -190,8 +195,9 @@ def test_no_number_is_enough_where_nothing_is_asked_or_nothing_varies():
     ("strategies", "goal", "piece"),
     [
         (NAMES, {}, "say what is wanted"),
-        (NAMES, {"precision": 0.0}, "precision = 0: must be more than 0"),
-        (NAMES, {"precision": math.nan}, "must be more than 0"),
+        (NAMES, {"precision": 0.0}, "precision = 0: must be a number of more than 0"),
+        (NAMES, {"precision": math.nan}, "must be a number of more than 0"),
+        (NAMES, {"precision": math.inf}, "must be a number of more than 0"),
         (("silent",), {"separated": True}, "two are needed"),
         (NAMES, {"separated": True, "level": 1.0}, "level = 1: must lie in"),
         (NAMES, {"separated": True, "most": 3}, "most = 3: must be at least 8"),

@@ -317,6 +317,15 @@ def test_results_written_without_worlds_are_replaced_by_their_own_experiment_onl
         ins.compare(SCENARIO, ["silent"], replicates=1, seed=1, out=tmp_path)
 
 
+def test_a_file_of_another_point_is_not_taken_for_this_one(tmp_path):
+    points = [{"incident.severity": severity} for severity in (0.2, 0.8)]
+    ins.sweep(SCENARIO, points, ["silent"], replicates=1, out=tmp_path)
+    first, second = worlds(tmp_path)
+    first.write_bytes(second.read_bytes())
+    with pytest.raises(ins.StoreError, match=r"000000.*\.nc: is of another experiment or point; delete it and run it"):
+        _ = ins.open_results(tmp_path).runs
+
+
 def test_files_of_others_beside_the_worlds_stay(tmp_path):
     """On a first run, on one that replaces it, and on one that goes on."""
     others = [tmp_path / "worlds" / "precious.txt", tmp_path / "worlds" / "measured.nc", tmp_path / "notes.txt"]

@@ -91,7 +91,7 @@ def test_what_is_not_sure_is_said_not_to_be(loyalty):
 def test_where_nothing_differs_that_is_said():
     (text,) = in_words(found({}))
     assert said(text) == set()
-    assert "do not differ at all in loyalty, customers lost, days in a firestorm and profit" in text
+    assert "do not differ in any replicate in loyalty, customers lost, days in a firestorm and profit" in text
     assert "cannot tell" not in text
 
 
@@ -99,7 +99,7 @@ def test_each_measure_is_said_once_in_the_part_where_it_belongs():
     (text,) = in_words(found({"loyalty": 2.0, "churn": "noise", "profit": -5.0}))
     sure, equal, unsure = re.split("; (?![+-])", text.rstrip("."))
     assert said(sure) == {"keeps more loyalty", "earns less"}
-    assert "it and base do not differ at all in days in a firestorm" in equal
+    assert "it and base do not differ in any replicate in days in a firestorm" in equal
     assert unsure == "on customers lost 8 replicates cannot tell other from base"
 
 
@@ -155,6 +155,9 @@ class TestNumbers:
     @given(st.floats(1e-12, 1e9), st.sampled_from([1, -1]))
     def test_what_is_not_nothing_is_not_written_as_nothing(self, size, sign):
         assert re.search("[1-9]", number(sign * size))
+
+    def test_what_rounding_leaves_is_nothing(self):
+        assert number(7e-16) == number(-6e-14) == number(0.0)
 
     def test_nothing_has_no_direction(self):
         assert number(-0.0) == number(0.0)
