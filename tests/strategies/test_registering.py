@@ -295,8 +295,17 @@ def test_what_the_program_registers_prevails_over_what_is_installed(monkeypatch)
 def test_a_decision_that_is_wrong_is_told_with_strategy_and_day(decision, piece):
     register(name="my wrong one")(lambda seen: decision if seen.day == 4 else None)
     with pytest.raises(ValueError, match=rf"^strategy 'my wrong one' on day 4: .*{piece}") as caught:
-        compare(scenario(), ["silent", "my wrong one"], replicates=2)
+        compare(scenario(), ["my wrong one"], replicates=2)
     assert "\n" not in str(caught.value)
+
+
+def test_a_decision_that_is_wrong_costs_no_other_strategy():
+    register(name="my wrong one")(lambda seen: {"empathy": 2.0})
+    found = compare(scenario(), ["silent", "my wrong one"], replicates=2)
+    assert set(found.failures["strategy"]) == {"my wrong one"}
+    assert all(error.startswith("strategy 'my wrong one' on day 1: empathy = 2.0") for error in found.failures["error"])
+    assert np.isnan(found.values[1]).all()
+    assert not np.isnan(found.values[0]).all()
 
 
 def test_it_is_told_by_another_process_too():
