@@ -15,7 +15,7 @@ from benchmarks.peers.bound import speeds
 from benchmarks.peers.comparing import Row, rows_of
 from benchmarks.peers.machine import describe
 from benchmarks.peers.plot import draw
-from benchmarks.peers.table import number, table
+from benchmarks.peers.table import as_markdown, number, table
 from benchmarks.peers.works import WORKS, chosen
 
 BUDGET, QUICK_BUDGET = 6.0, 1.0
@@ -30,6 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--against", default="", metavar="PEER,…", help="peers whose names begin so")
     parser.add_argument("--budget", type=float, metavar="SECONDS", help="about how long a row may take")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write rows and machine here")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for a page here")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw time against size here")
     return parser.parse_args()
 
@@ -61,8 +62,10 @@ def main() -> int:
     machine["memory"] = speeds()
     title = f"{machine['processor']}, {machine['cores']} cores, {machine['date']}"
     console.print(table(rows, title))
+    found = {"machine": machine, "rows": [row.as_json() for row in rows]}
+    if asked.markdown:
+        asked.markdown.write_text(as_markdown(found) + "\n", encoding="utf-8")
     if asked.json:
-        found = {"machine": machine, "rows": [row.as_json() for row in rows]}
         asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if asked.plot:
         draw(rows, asked.plot, f"{title}; median of runs in turn")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from statistics import median
+from typing import Any, Literal
 
 from rich.table import Table
 
 from benchmarks.peers.comparing import Row
+from benchmarks.peers.works import LONG
 
 COLUMNS: dict[str, Literal["left", "right"]] = {
     "work": "left",
@@ -49,6 +51,18 @@ def table(rows: list[Row], title: str) -> Table:
             f"[{colour}]{row.verdict}[/]" if colour else row.verdict,
         )
     return found
+
+
+def as_markdown(found: dict[str, Any]) -> str:
+    """Return what ``--json`` wrote as a table: a row for each work, and how often ours fits into the peers' times."""
+    rows, peers = found["rows"], dict.fromkeys(row["peer"] for row in found["rows"] if row["work"] not in LONG)
+    lines = ["| work | nodes | ours, ms | " + " | ".join(peers) + " |", "| --- " * (3 + len(peers)) + "|"]
+    for title, size in dict.fromkeys((row["title"], row["size"]) for row in rows if row["work"] not in LONG):
+        same = {row["peer"]: row for row in rows if (row["title"], row["size"]) == (title, size) and row["agree"]}
+        ratios = [number(same[peer]["ratio"]) if peer in same else "" for peer in peers]
+        ours = number(median(row["ours_ms"] for row in same.values()))
+        lines.append(f"| {title} | {size:,} | {ours} | " + " | ".join(ratios) + " |")
+    return "\n".join(lines)
 
 
 def number(value: float) -> str:

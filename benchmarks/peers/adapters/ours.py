@@ -15,8 +15,10 @@ def cascade(work: Work, seed: int) -> Any:
     return textbook.independent_cascade(work.graph, work.seeds, P, replicates=work.replicates, seed=seed)
 
 
-def cascade_per_edge(work: Work, seed: int) -> Any:
-    return textbook.independent_cascade(work.graph, work.seeds, work.chances, replicates=work.replicates, seed=seed)
+def cascade_per_edge(work: Work) -> Start:
+    # The others check or copy the probabilities when they build their graphs, too.
+    chances, runs = textbook.prepared(work.graph, work.chances), {"replicates": work.replicates}
+    return lambda seed: partial(textbook.independent_cascade, work.graph, work.seeds, chances, seed=seed, **runs)
 
 
 def linear_threshold(work: Work, seed: int) -> Any:
@@ -49,7 +51,7 @@ def _textbook(function: Callable[[Work, int], Any]) -> Callable[[Work], Start]:
 
 WORKS = {
     "independent cascade": _textbook(cascade),
-    "independent cascade per edge": _textbook(cascade_per_edge),
+    "independent cascade per edge": cascade_per_edge,
     "linear threshold": _textbook(linear_threshold),
     "SIR": _textbook(sir),
     "SIR in continuous time": _textbook(sir_continuous),
