@@ -13,7 +13,6 @@ from influence_sim.core.graph import Graph
 from influence_sim.textbook.inputs import batches, first_cells
 
 type Integers = NDArray[np.int64]
-type Bools = NDArray[np.bool_]
 
 NEVER = -1
 _NOTHING = np.zeros(1, np.int64)
