@@ -109,25 +109,26 @@ class Reached:
         """Note cells as reached, and return those that were not yet, each once, ascending."""
         if cells.size * _DENSE > self.active.size:
             self._ahead[cells] = True
-            new = self._differing()
+            new = self._caught_up()
         else:
             new = np.asarray(cells[~self.active[cells]], np.int64)
             new.sort()
             if new.size:
                 new = new[np.concatenate([[True], new[1:] != new[:-1]])]
-            self._ahead[new] = True
-        self.active[new] = True
+            self._ahead[new] = self.active[new] = True
         self.rounds.append(new)
         if self._bounds.size == 2:
             return Frontier(new, np.array([new.size]), new)
         counts = np.diff(np.searchsorted(new, self._bounds))
         return Frontier(new - np.repeat(self._bounds[:-1], counts), counts, new)
 
-    def _differing(self) -> Integers:
-        """Return the cells in which one is ahead of the other; eight of them are compared at a time."""
+    def _caught_up(self) -> Integers:
+        """Make both the same, and return the cells in which one was ahead; eight of them are compared at a time."""
         active, ahead = self._words
         words = (active != ahead).nonzero()[0]
-        within = (active[words] ^ ahead[words]).view(bool).nonzero()[0]
+        now = ahead[words]
+        within = (active[words] ^ now).view(bool).nonzero()[0]
+        active[words] = now
         cells: Integers = words[within >> 3] * 8 + (within & 7)
         return cells
 

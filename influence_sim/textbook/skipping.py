@@ -93,7 +93,7 @@ class Sequences:
             place = self._places(counts, hazard)
             place += gone
             gone = int(place[-1]) + 1
-            found.append(place[: np.searchsorted(place, trials)])
+            found.append(place[: place.searchsorted(trials)])
         return found[0] if len(found) == 1 else np.concatenate(found)
 
     def _places(self, counts: Integers, hazard: float) -> Integers:
@@ -103,7 +103,6 @@ class Sequences:
         if hazard < _RARE:
             np.minimum(gaps, _FARTHEST, out=gaps)
         place = gaps.astype(np.int64)
-        place += 1
-        np.cumsum(place, out=place)
-        place -= 1
+        place[1:] += 1
+        place.cumsum(out=place)
         return place
