@@ -22,8 +22,8 @@ SUSCEPTIBILITY, EPSILON, STEPS = 0.8, 0.2, 20
 THRESHOLD_RANKS = {10**4: 2500, 10**5: 200}
 """From which rank on the seeds of the linear threshold are taken, such that about a tenth of the graph is reached."""
 
-WORLDS = 60
-"""How many worlds of the whole model are compared with each other."""
+WORLDS, BATCHED = 60, 16
+"""How many worlds of the whole model are compared with each other, and how many large ones stand in one batch."""
 
 ROUNDING, STORED = 1e-12, 1e-6
 """How far apart equal numbers may lie: opinions by rounding, the model's by being stored in four bytes."""
@@ -50,7 +50,8 @@ class Work:
     @property
     def title(self) -> str:
         """How tables call it."""
-        return f"{self.replicates} {self.name}" if self.name == "cascades" else self.name
+        several = self.replicates > 1 and self.name in ("cascades", "whole-model")
+        return f"{self.replicates} {self.name}" if several else self.name
 
     @property
     def graph(self) -> Graph:
@@ -86,6 +87,7 @@ WORKS = [
     *(Work("friedkin-johnsen", size, process="Friedkin–Johnsen", within=ROUNDING) for size in (10**4, 10**5)),
     *(Work("bounded-confidence", size, process="bounded confidence", within=ROUNDING) for size in (10**4, 10**5)),
     Work("whole-model", 10**4, process="whole model", within=STORED),
+    Work("whole-model", 10**4, BATCHED, process="whole model", within=STORED),
     Work("batches", 2000, WORLDS, process="batches", within=STORED),
     Work("two-jobs", 2000, WORLDS, process="two jobs", within=STORED),
 ]

@@ -40,13 +40,13 @@ def setting(work: Work) -> Setting:
 
 
 def engine(work: Work) -> Start:
-    """Prepare a large world of the engine."""
-    large = scenario(work)
+    """Prepare large worlds of the engine, in one batch."""
+    large, worlds = scenario(work), work.replicates
 
     def start(seed: int) -> Go:
-        levers = Levers.stack([course.levers for course in large.courses(None)])
-        built = Engine(Worlds(setting(work), Draws.for_replicates(SEED, np.zeros(1, int)), levers), MEASURED)
-        built.worlds.begin_comparison(large.courses(STRATEGY))
+        levers = Levers.stack([course.levers for course in large.courses(None)] * worlds)
+        built = Engine(Worlds(setting(work), Draws.for_replicates(SEED, np.arange(worlds)), levers), MEASURED)
+        built.worlds.begin_comparison(large.courses(STRATEGY) * worlds)
 
         def go() -> Any:
             built.run_days(DAYS[work.process])

@@ -30,12 +30,14 @@ def join_boycotts(worlds: Worlds) -> None:
     if not row.size:
         return
     position, follower = worlds.graph.out_arcs(speaker)
-    cell, followees_against = np.unique(worlds.cells(row[position], follower), return_counts=True)
+    cell = worlds.cells(row[position], follower)
+    # Few are worked up, so followees are counted for these only.
+    ready = state.arousal.ravel()[cell] > p.boycott_arousal
+    ready &= state.boycott_until.ravel()[cell] <= worlds.end_of_step
+    cell, followees_against = np.unique(cell[ready], return_counts=True)
     row, follower = np.divmod(cell, size.consumers)
     threshold = state.boycott_threshold[worlds.world_of_row[row], follower]
     joins = enough(followees_against, threshold, worlds.graph.in_degree[follower])
-    joins &= state.arousal.ravel()[cell] > p.boycott_arousal
-    joins &= state.boycott_until.ravel()[cell] <= worlds.end_of_step
     cell, row, follower = cell[joins], row[joins], follower[joins]
     if not cell.size:
         return

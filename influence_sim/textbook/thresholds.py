@@ -28,6 +28,11 @@ ROUNDING = 1e-4
 """So much more than 1 weights may add up to: published files round them to six digits."""
 _LOT_BITS = 31
 """With 32, the only one whom somebody follows would get a slice that overflows."""
+_LOOKED_AT, _IN_CACHE = 0.1, 2**18
+"""Once so many arcs per node have been looked at, asking all who are left whom they follow is faster than going on, and
+costs no more than some times what was spent (as Beamer, Asanović & Patterson 2012 turn a search around). It looks up
+cells at random, again and again, so there may be no more than stay in the processor's cache."""
+_NOBODY = np.empty(0, np.int64)
 _UNUSED, _HALF, _LOWER = np.uint64(64 - _LOT_BITS), np.uint64(32), np.uint64(2**32 - 1)
 
 type Weights = str | ArrayLike | ArcValues | None
@@ -87,7 +92,8 @@ def linear_threshold(
     first = seed_nodes(own, seeds, replicates)
     each = None if weights is None else _summing_to_one(own, per_arc(graph, own, weights, "weights"))
     if not coupled:
-        spreading = _followed(own, _even_slices(own) if each is None else _slices(own, each), seed)
+        slices = _even_slices(own) if each is None else _slices(own, each)
+        spreading = _followed(own, slices, seed, pulls=each is None and not trace)
     elif each is None:
         spreading = _counted(own, None, seed)
     else:
@@ -143,6 +149,7 @@ def watts(
     return spread(own, first, _counted(own, np.broadcast_to(threshold, own.nodes), seed), replicates, trace)
 
 
+type Bools = NDArray[np.bool_]
 type Slices = NDArray[np.uint64]
 """Which lots, 0 … 2³¹, make the receiver of each arc follow its source; shape (arcs,). The upper half of a word is the
 first of these lots, the lower how many there are: kept together, they are found together."""
@@ -175,34 +182,84 @@ def _slices(graph: Graph, weights: Reals | None) -> Slices:
     return slices
 
 
-def _followed(graph: Graph, slices: Slices, seed: int) -> Spreading:
-    """Let everyone follow one of those they could follow, by lot, and become active after that one."""
+def _followed(graph: Graph, slices: Slices, seed: int, *, pulls: bool) -> Spreading:
+    """Let everyone follow one of those they could follow, by lot, and become active after that one.
 
-    def spreading(part: range, _: Reached) -> Round:
+    With ``pulls``, all rounds but the first are one if many are reached, so nobody may ask for times. Then slices must
+    be even.
+    """
+
+    def spreading(part: range, reached: Reached) -> Round:
         # A sequence of lots per replicate, the n-th of which is the n-th node's.
         begin = draws_of(seed, part).at(Process.THRESHOLD).inner
+        cells = reached.active.size
+        left = _LOOKED_AT * cells if pulls and cells <= _IN_CACHE else np.inf
 
         def attempt(front: Frontier) -> tuple[Integers, NDArray[np.integer]]:
+            nonlocal left
+            if left < 0:
+                return np.zeros_like(front.nodes), _NOBODY
             shift, upto = row_of_arcs(graph, front.nodes)
+            left -= upto[-1]
+            if left < 0:
+                return np.zeros_like(front.nodes), _led_to(reached.active, _leaders(graph, begin))
             place = np.arange(upto[-1])
             place += shift.repeat(steps(upto))
             follower = graph.followers.take(place)
-            lot = follower.astype(np.uint64)
-            lot *= WEYL
-            lot += begin if begin.size == 1 else begin.repeat(front.sums(upto))
+            lot = _lots(follower, begin if begin.size == 1 else begin.repeat(front.sums(upto)))
             cut = slices.take(place)
             # Below the slice, the difference wraps around and is too large, too.
-            above = mix(lot)
-            above >>= _UNUSED
-            above -= cut >> _HALF
+            lot -= cut >> _HALF
             cut &= _LOWER
-            chosen = (above < cut).nonzero()[0]
+            chosen = (lot < cut).nonzero()[0]
             made = chosen.searchsorted(upto)
             return made, front.cells_of(follower.take(chosen), made)
 
         return attempt
 
     return spreading
+
+
+def _lots(nodes: NDArray[np.integer], begin: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return nodes' lots, 0 … 2³¹ − 1, in the replicates whose sequences ``begin`` so."""
+    word = nodes.astype(np.uint64)
+    word *= WEYL
+    lot = mix(word + begin)
+    lot >>= _UNUSED
+    return lot
+
+
+def _leaders(graph: Graph, begin: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """Return the cell that each cell follows, by the same lots; those who could follow nobody follow themselves."""
+    rows, many = graph.influence.indptr[:-1], graph.in_degree.astype(np.uint64)
+    nodes = np.arange(graph.nodes)
+    leaders = np.empty((begin.size, graph.nodes), np.int32)
+    for replicate, leader in enumerate(leaders):
+        # The inverse of even slices: lot · many / 2³¹, but for how slices round.
+        rank = _lots(nodes, begin[replicate])
+        rank += np.uint64(1)
+        rank *= many
+        rank -= np.uint64(1)
+        rank >>= np.uint64(_LOT_BITS)
+        leader[:] = graph.influence.indices.take(rank.view(np.int64) + rows, mode="clip")
+        alone = (many == 0).nonzero()[0]
+        leader[alone] = alone
+        leader += replicate * graph.nodes
+    return leaders.ravel()
+
+
+def _led_to(active: Bools, leaders: NDArray[np.int32]) -> Integers:
+    """Return the cells not active yet whose leaders, or leaders' leaders, and so on, are.
+
+    Everybody looks up one leader, then two, four … more, until nobody new is found (Wyllie 1979).
+    """
+    found, before, now = active.copy(), -1, int(np.count_nonzero(active))
+    while now > before:
+        found |= found.take(leaders)
+        before, now = now, int(np.count_nonzero(found))
+        leaders = leaders.take(leaders)
+    found ^= active
+    return found.nonzero()[0]
 
 
 def _counted(graph: Graph, phi: Reals | None, seed: int) -> Spreading:

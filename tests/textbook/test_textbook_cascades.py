@@ -140,6 +140,14 @@ class TestLinearThreshold:
         assert textbook.linear_threshold(path, [0], weights=np.zeros(5), **runs).tolist() == [1, 1, 1]
         assert textbook.linear_threshold(path, [0], weights=np.ones(5), **runs).tolist() == [6, 6, 6]
 
+    @pytest.mark.parametrize("seeds", [[0], list(range(25)), list(range(300))], ids=len)
+    def test_sizes_do_not_depend_on_how_those_are_found_who_are_led_there(self, seeds):
+        # Without a trace, large cascades are found backwards; some here follow nobody, and some lead in circles.
+        graph = Graph.from_arcs(*np.random.default_rng(3).integers(0, 2_000, (2, 5_000)), 2_000)
+        assert np.any(graph.in_degree == 0)
+        trace = textbook.linear_threshold(graph, seeds, replicates=60, seed=2, trace=True)
+        assert trace.sizes.tolist() == textbook.linear_threshold(graph, seeds, replicates=60, seed=2).tolist()
+
     @WAYS
     def test_more_seeds_never_reach_fewer(self, large, coupled):
         few, many = (

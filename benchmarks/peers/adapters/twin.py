@@ -21,11 +21,15 @@ def whole(work: Work) -> Start:
 
     def start(seed: int) -> Go:
         conduct = [course.levers for course in large.courses(None)]
-        twin = TwinModel(setting(work), SEED, 0, conduct, large.courses(STRATEGY))
+        twins = [
+            TwinModel(setting(work), SEED, replicate, conduct, large.courses(STRATEGY))
+            for replicate in range(work.replicates)
+        ]
 
         def go() -> list[float]:
-            twin.run_days(DAYS[work.process])
-            return [company[name] for name in MEASURED for company in twin.measured[-1]]
+            for twin in twins:
+                twin.run_days(DAYS[work.process])
+            return [company[name] for name in MEASURED for twin in twins for company in twin.measured[-1]]
 
         return go
 
