@@ -233,7 +233,9 @@ def speak_against(worlds: Worlds, row: Ints, author: Ints, at: F8) -> None:
 def _passes_gate(worlds: Worlds, root: NDArray[np.int32], reader: NDArray[np.int32]) -> Bools:
     """Return where the share of the reader's followees who posted or shared ``root`` reaches φ (Watts 2002)."""
     table, graph, people = worlds.messages, worlds.graph, worlds.size.consumers
-    by_consumers = np.flatnonzero(table.author[: len(table)] >= 0)
+    asked_for = np.zeros(len(table), bool)
+    asked_for[root] = True
+    by_consumers = np.flatnonzero(asked_for[table.root[: len(table)]] & (table.author[: len(table)] >= 0))
     spoke = table.root[by_consumers].astype(np.int64) * people + table.author[by_consumers]
     position, followee = graph.in_arcs(reader)
     has_spoken = np.isin(root[position].astype(np.int64) * people + followee, spoke)
