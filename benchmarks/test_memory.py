@@ -24,12 +24,12 @@ from influence_sim.core.worlds import Worlds
 
 CONSUMERS = 50_000
 STATUS = Path("/proc/self/status")
-STATE = 216
-"""Bytes per consumer at most, of 3 companies and 3 attributes; 214 are held: 61 per view of a company, 12 of tastes, 15
-of other traits, 4 to count what is read. The aim is 200."""
-NODE, FOLLOW = 62, 16
-"""Bytes at most that the network adds: per consumer for row bounds, ids, degrees and orders; per follow 4 out, 4 in,
-and 8 of its weight, which the aim (4 in each direction) has no room for."""
+STATE = 200
+"""Bytes per consumer at most, of 3 companies and 3 attributes: 56 per view of a company, 12 of tastes, 15 of other
+traits, 4 to count what is read; the rest is per company."""
+NODE, FOLLOW = 45, 8
+"""Bytes at most that the network adds: per consumer for row bounds, ids, degrees and orders; per follow 4 in each
+direction."""
 PEAK = 1500
 """Bytes per consumer at most by which a process with such a world grows at its peak, making the network included."""
 

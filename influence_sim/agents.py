@@ -105,12 +105,10 @@ class ConsumerPopulation(mesa.Agent):  # type: ignore[misc]
             "label": np.tile(np.arange(people) if labels is None else labels, len(names)),
             "company": np.repeat(names, people),
         }
+        columns |= {name: values.flatten() for name, values in state.views().items()}
         for name, column in COLUMNS.items():
-            values = getattr(state, name)
-            if column.of == "cell":
-                columns[name] = values.ravel().copy()
-            elif column.of == "consumer":
-                columns[name] = np.tile(values[0], len(names))
+            if column.of == "consumer":
+                columns[name] = np.tile(getattr(state, name)[0], len(names))
         customer = columns.pop("customer_of")
         columns["is_customer"] = customer == np.repeat(np.arange(len(names)), people)
         return pd.DataFrame(columns)
@@ -154,11 +152,7 @@ class Consumer:
 
     def view_of(self, company: Company) -> dict[str, float]:
         """Return every column of this consumer's view of a company: expectation, trust and so on."""
-        return {
-            name: getattr(self.state, name)[company.number, self.number].item()
-            for name, column in COLUMNS.items()
-            if column.of == "cell"
-        }
+        return {name: value.item() for name, value in self.state.views((company.number, self.number)).items()}
 
     def __repr__(self) -> str:
         return f"Consumer({self.label})"

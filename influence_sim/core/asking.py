@@ -8,7 +8,7 @@ from influence_sim.core.books import pay
 from influence_sim.core.draws import Process
 from influence_sim.core.levers import whole_days
 from influence_sim.core.messages import Channel, Kind, message_id
-from influence_sim.core.state import F8, Bools, Ints, add_clipped
+from influence_sim.core.state import F8, Bools, Flag, Ints, add_clipped, has, mark
 from influence_sim.core.worlds import Worlds
 
 
@@ -80,8 +80,8 @@ def circle_back(worlds: Worlds, telling: Bools, changed: Bools) -> None:
     telling = telling & (worlds.levers.circle_back > 0)
     if not telling.any():
         return
-    row, consumer = np.nonzero(state.contributed & telling[:, None])
-    state.contributed[telling] = False
+    row, consumer = np.nonzero(has(state.flags, Flag.CONTRIBUTED) & telling[:, None])
+    mark(state.flags, worlds.cells(row, consumer), Flag.CONTRIBUTED, False)
     world, key, company = worlds.world_of_row[row], worlds.key(consumer), worlds.company_of_row[row]
     paid = pay(
         worlds,
@@ -95,7 +95,7 @@ def circle_back(worlds: Worlds, telling: Bools, changed: Bools) -> None:
     gain: F8 = np.full(cell.size, 1.0)
     add_clipped(state.responsiveness, cell, p.update_responsiveness * gain, 0, 1)
     add_clipped(state.trust, cell, p.update_trust * gain, 0, 1)
-    state.hollow.ravel()[cell] = ~changed[row]
+    mark(state.flags, cell, Flag.HOLLOW, ~changed[row])
     # To whom an update goes is part of its id; that it is the company's word, its kind says.
     table.append(
         row.size,

@@ -10,7 +10,7 @@ from influence_sim.core.draws import Process
 from influence_sim.core.messages import Channel, Kind, message_id
 from influence_sim.core.propagation import expose, schedule, transmit
 from influence_sim.core.setting import HOURS_PER_DAY
-from influence_sim.core.state import F8, Ints
+from influence_sim.core.state import F8, Flag, Ints, has
 from influence_sim.core.worlds import Worlds
 
 CAMPAIGN_VALENCE = 0.5
@@ -34,7 +34,7 @@ def post_on_page(worlds: Worlds) -> None:
     if not row.size:
         return
     posts = _write(worlds, Kind.CAMPAIGN, Channel.PAGE, row, number, born)
-    place, reader = np.nonzero(worlds.state.follows[row])
+    place, reader = np.nonzero(has(worlds.state.flags[row], Flag.FOLLOWS))
     coin = draws.at(Process.VISIBLE).uniform(
         worlds.world_of_row[row[place]], worlds.messages.id[posts[place]], worlds.key(reader)
     )

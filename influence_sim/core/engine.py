@@ -163,4 +163,4 @@ class Engine:
 def _look_around(worlds: Worlds) -> None:
     """Note what rates of the coming day are rates of."""
     worlds.customers_at_dawn = measures.number_of_customers(worlds)
-    worlds.at_risk_at_dawn = np.count_nonzero(worlds.state.never_left, axis=1).astype(np.float64)
+    worlds.at_risk_at_dawn = measures.number_at_risk(worlds)

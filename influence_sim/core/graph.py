@@ -119,12 +119,12 @@ class Graph:
         return {label: number for number, label in enumerate(labels)}
 
     @cached_property
-    def by_chance(self) -> NDArray[np.int64]:
+    def by_chance(self) -> Index:
         """All nodes in an order that has nothing to do with what they are: by the hash of their ids."""
-        return np.argsort(mix(as_words(self.ids)), kind="stable")
+        return np.argsort(mix(as_words(self.ids)), kind="stable").astype(np.int32)
 
     @cached_property
-    def by_followers(self) -> NDArray[np.int64]:
+    def by_followers(self) -> Index:
         """All nodes, those with most followers first; among equals by the hash of their ids."""
         return self.by_chance[np.argsort(-self.out_degree[self.by_chance], kind="stable")]
 
@@ -134,17 +134,24 @@ class Graph:
         return float(self.in_degree @ self.out_degree / max(self.arcs, 1))
 
     @cached_property
+    def incoming(self) -> tuple[NDArray[np.integer], Index]:
+        """The arcs the other way round: offsets of shape (nodes + 1,), and followees, ascending within each row.
+
+        Those whom ``v`` follows stand at ``offsets[v]:offsets[v + 1]``.
+        """
+        offsets = self.offsets.astype(np.int32 if self.arcs < 2**31 else np.int64)
+        arcs = csr_array((np.ones(self.arcs, np.int8), self.followers, offsets), shape=(self.nodes, self.nodes)).tocsc()
+        return arcs.indptr, arcs.indices.astype(np.int32, copy=False)
+
+    @cached_property
     def influence(self) -> csr_array[np.float64, tuple[int, int]]:
         """The row-normalised matrix W: row ``v`` averages over those whom ``v`` follows; rows of isolates are empty.
 
         Shape (nodes, nodes).
         """
-        source = np.repeat(np.arange(self.nodes, dtype=np.int32), self.out_degree)
-        order = np.argsort(self.followers, kind="stable")
-        indptr = np.zeros(self.nodes + 1, dtype=np.int32 if self.arcs < 2**31 else np.int64)
-        np.cumsum(self.in_degree, out=indptr[1:])
+        offsets, followees = self.incoming
         weight = np.repeat(1.0 / np.maximum(self.in_degree, 1), self.in_degree)
-        return csr_array((weight, source[order], indptr), shape=(self.nodes, self.nodes))
+        return csr_array((weight, followees, offsets), shape=(self.nodes, self.nodes))
 
     def out_arcs(self, senders: NDArray[np.integer]) -> tuple[NDArray[np.int64], Index]:
         """Return all arcs out of ``senders``: for each arc the position in ``senders`` and the receiving node.
@@ -160,8 +167,9 @@ class Graph:
 
     def in_arcs(self, readers: NDArray[np.integer]) -> tuple[NDArray[np.int64], Index]:
         """Return all arcs into ``readers``: for each arc the position in ``readers`` and the node it comes from."""
-        position, place = _places(self.influence.indptr, readers)
-        return position, self.influence.indices[place]
+        offsets, followees = self.incoming
+        position, place = _places(offsets, readers)
+        return position, followees[place]
 
 
 def _node_numbers(nodes: ArrayLike) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from influence_sim.core.books import pay
 from influence_sim.core.draws import Process
 from influence_sim.core.levers import whole_days
 from influence_sim.core.messages import Kind
-from influence_sim.core.state import F8, Ints
+from influence_sim.core.state import F8, Flag, Ints, mark
 from influence_sim.core.worlds import Worlds
 
 
@@ -36,7 +36,7 @@ def listen(worlds: Worlds) -> None:
         return
     row, author, attribute = table.row[posts], table.author[posts], table.attribute[posts].astype(np.int64)
     world = worlds.world_of_row[row]
-    state.contributed.ravel()[worlds.cells(row, author)] = True
+    mark(state.flags, worlds.cells(row, author), Flag.CONTRIBUTED)
     specific = np.where(table.kind[posts] == Kind.ANSWER, worlds.levers.ask_specificity[row], 0)
     vagueness = p.opinion_noise + specific * (p.specific_noise - p.opinion_noise)
     noise = vagueness * worlds.draws.at(Process.OPINION_NOISE).normal(world, table.id[posts])

@@ -14,7 +14,7 @@ from influence_sim.core.parameters import fading
 from influence_sim.core.posting import find_closed, post
 from influence_sim.core.setting import HOURS_PER_DAY
 from influence_sim.core.sincerity import find_hollow
-from influence_sim.core.state import F8, Bools, Ints
+from influence_sim.core.state import F8, Bools, Flag, Ints, has, mark
 from influence_sim.core.worlds import Worlds
 
 OUTSIDE_UTILITY = 0.0
@@ -40,7 +40,7 @@ def trade(worlds: Worlds) -> None:
     if worlds.purchases is not None:
         worlds.purchases.append((worlds.day, world, consumer, chosen))
     worlds.count("sales", row)
-    worlds.count("cohort_sales", row, state.cohort.ravel()[worlds.cells(row, consumer)])
+    worlds.count("cohort_sales", row, has(state.flags.ravel()[worlds.cells(row, consumer)], Flag.COHORT))
     _reward(worlds, row[before == chosen], rewards)
     key, day = worlds.key(consumer), worlds.day
     failed = worlds.draws.at(Process.FAILURE, day).uniform(world, key) < failure_probability(worlds)[row]
@@ -289,6 +289,6 @@ def _count_lost(worlds: Worlds, world: Ints, company: NDArray[np.integer], consu
     row = world[gone] * worlds.size.companies + company[gone]
     worlds.count("lost", row)
     cell = worlds.cells(row, consumer[gone])
-    never_left = worlds.state.never_left.ravel()
-    worlds.count("lost_for_the_first_time", row, never_left[cell])
-    never_left[cell] = False
+    flags = worlds.state.flags
+    worlds.count("lost_for_the_first_time", row, has(flags.ravel()[cell], Flag.NEVER_LEFT))
+    mark(flags, cell, Flag.NEVER_LEFT, False)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from influence_sim.core.backlash import RAGE_SHARE
 from influence_sim.core.boycott import boycotting
 from influence_sim.core.setting import MONTH
-from influence_sim.core.state import F4, F8, Bools
+from influence_sim.core.state import F4, F8, Bools, Flag, has
 from influence_sim.core.worlds import Worlds
 
 CHURN_DAYS = 30
@@ -71,7 +71,7 @@ def _mean(column: str) -> Callable[[Worlds], F8]:
 
 def _cohort_mean(column: str) -> Callable[[Worlds], F8]:
     def value(worlds: Worlds) -> F8:
-        cohort = worlds.state.cohort
+        cohort = _cohort(worlds)
         return _ratio(_sums(getattr(worlds.state, column), cohort), _count(cohort))
 
     return value
@@ -103,8 +103,18 @@ def number_of_customers(worlds: Worlds) -> F8:
     return _count(customers(worlds))
 
 
+def number_at_risk(worlds: Worlds) -> F8:
+    """Return customers of day 0 never lost so far, per row."""
+    return _count(has(worlds.state.flags, Flag.NEVER_LEFT))
+
+
+def _cohort(worlds: Worlds) -> Bools:
+    return has(worlds.state.flags, Flag.COHORT)
+
+
 def _retention(worlds: Worlds) -> F8:
-    return _ratio(_count(customers(worlds) & worlds.state.cohort), _count(worlds.state.cohort))
+    cohort = _cohort(worlds)
+    return _ratio(_count(customers(worlds) & cohort), _count(cohort))
 
 
 def _churn(worlds: Worlds) -> F8:
@@ -116,7 +126,7 @@ def _hazard(worlds: Worlds) -> F8:
 
 
 def _survival(worlds: Worlds) -> F8:
-    return _ratio(_count(worlds.state.never_left), _count(worlds.state.cohort))
+    return _ratio(number_at_risk(worlds), _count(_cohort(worlds)))
 
 
 def _market_share(worlds: Worlds) -> F8:
@@ -134,10 +144,10 @@ def recommendation(loyalty: F4, attitude: F4) -> NDArray[np.float32]:
 
 
 def _nps(worlds: Worlds) -> F8:
-    state = worlds.state
+    state, cohort = worlds.state, _cohort(worlds)
     answers = recommendation(state.loyalty, state.attitude)
-    net = _count((answers >= 9) & state.cohort) - _count((answers <= 6) & state.cohort)
-    return 100 * _ratio(net, _count(state.cohort))
+    net = _count((answers >= 9) & cohort) - _count((answers <= 6) & cohort)
+    return 100 * _ratio(net, _count(cohort))
 
 
 def _margin(worlds: Worlds) -> F8:
@@ -151,7 +161,7 @@ def _profit(worlds: Worlds) -> F8:
 def _lifetime_value(worlds: Worlds) -> F8:
     years = max(worlds.day - worlds.setting.burn_in_days, 0) / 365
     earned = worlds.setting.costs.margin * worlds.flows.cohort_sales * (1 + DISCOUNT_RATE) ** -years
-    return _ratio(earned, _count(worlds.state.cohort))
+    return _ratio(earned, _count(_cohort(worlds)))
 
 
 def _quotient(above: Callable[[Worlds], F8], below: Callable[[Worlds], F8]) -> Callable[[Worlds], F8]:
@@ -199,7 +209,7 @@ MEASURES: tuple[Measure, ...] = (
             _cohort_mean("satisfaction"), True),
     Measure("nps", "-100..100", "mean", 1, "net promoter score of the customers of day 0", _nps, True),
     Measure("reach", "share per day", "mean", 1, "consumers who read something by or about the company",
-            lambda w: _count(w.state.read_today) / w.size.consumers, True),
+            lambda w: _count(has(w.state.flags, Flag.READ_TODAY)) / w.size.consumers, True),
     Measure("complaints", "posts", "sum", -1, "complaints posted, repeated ones included", _flow("complaints"), True),
     Measure("firestorms", "storms", "sum", -1, "firestorms that broke out", _flow("firestorms"), True),
     Measure("storm_days", "days", "sum", -1, "days touched by a firestorm", _storm_day, True),
@@ -256,6 +266,8 @@ STANDARD: tuple[str, ...] = tuple(measure.name for measure in MEASURES)
 DIAGNOSTICS: tuple[Measure, ...] = (
     Measure("estimate_error", "taste", "mean", -1, "distance of what the company believes from common demand",
             _estimate_error),
+    Measure("attitude_spread", "attitude", "mean", 0, "standard deviation of attitudes among all consumers",
+            lambda w: np.array([row.astype(np.float64).std() for row in w.state.attitude])),
     Measure("arousal", "0..1", "mean", -1, "mean arousal of all consumers", _mean("arousal")),
     Measure("responsiveness", "0..1", "mean", 1, "mean belief that speaking up changes something",
             _mean("responsiveness")),

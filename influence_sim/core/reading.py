@@ -16,7 +16,7 @@ from influence_sim.core.posting import post
 from influence_sim.core.propagation import Items, heat
 from influence_sim.core.replies import watch_answers
 from influence_sim.core.sincerity import lose_faith, sees_through
-from influence_sim.core.state import F4, Bools, Ints, add_clipped
+from influence_sim.core.state import F4, Bools, Flag, Ints, add_clipped, mark
 from influence_sim.core.worlds import Worlds
 
 
@@ -25,7 +25,7 @@ def read(worlds: Worlds, items: Items) -> None:
     table, state = worlds.messages, worlds.state
     kind = table.kind[items.root]
     valence = table.valence[items.root]
-    state.read_today.ravel()[items.cell] = True
+    mark(state.flags, items.cell, Flag.READ_TODAY)
     negative = np.flatnonzero(valence < 0)
     np.maximum.at(state.negative_read.ravel(), items.cell[negative], items.due[negative].astype(np.float32))
     _rebut(worlds, items, negative)
@@ -88,7 +88,7 @@ def _remember_ads(worlds: Worlds, items: Items, ads: Ints) -> None:
     coin = worlds.draws.at(Process.UNFOLLOW).uniform(
         worlds.world_of_row[row[on_page]], table.id[items.copy[ads[on_page]]], worlds.key(reader[on_page])
     )
-    state.follows.ravel()[cell[on_page[coin < p.unfollow]]] = False
+    mark(state.flags, cell[on_page[coin < p.unfollow]], Flag.FOLLOWS, False)
 
 
 def _place_among_equals(cell: Ints) -> Ints:
@@ -141,7 +141,7 @@ def forget(worlds: Worlds) -> None:
     state.ask_fatigue *= np.float32(1 - fading(p.fatigue_half_life))
     if worlds.day % 7 == 6:
         state.ads_this_week[:] = 0
-    state.read_today[:] = False
+    mark(state.flags, slice(None), Flag.READ_TODAY, False)
 
 
 def mix_with_peers(worlds: Worlds) -> None:
@@ -153,5 +153,7 @@ def mix_with_peers(worlds: Worlds) -> None:
     if not p.peer_rate:
         return
     peers = peer_means(graph, state.attitude) if p.peer_weight else np.zeros_like(state.attitude)
-    drawn = anchored(peers, state.satisfaction, np.float32(p.peer_weight))
-    state.attitude += np.float32(p.peer_rate) * (drawn - state.attitude)
+    change = anchored(peers, state.satisfaction, np.float32(p.peer_weight))
+    change -= state.attitude
+    change *= np.float32(p.peer_rate)
+    state.attitude += change

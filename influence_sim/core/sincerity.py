@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from influence_sim.core.draws import Process
 from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.posting import post
-from influence_sim.core.state import F8, Bools, Ints, add_clipped
+from influence_sim.core.state import F8, Bools, Flag, Ints, add_clipped, has, mark
 from influence_sim.core.worlds import Worlds
 
 EXPOSE_SEVERITY = 0.5
@@ -83,12 +83,12 @@ def rumour(worlds: Worlds, row: Ints, consumer: Ints, cause: Any, at: F8) -> Non
 
 def find_hollow(worlds: Worlds, row: Ints, consumer: Ints) -> None:
     """Let those who are disappointed after having been told of a change find out that nothing had changed."""
-    hollow = worlds.state.hollow.ravel()
-    told = np.flatnonzero(hollow[worlds.cells(row, consumer)])
+    flags = worlds.state.flags
+    told = np.flatnonzero(has(flags.ravel()[worlds.cells(row, consumer)], Flag.HOLLOW))
     if not told.size:
         return
     row, consumer = row[told], consumer[told]
-    hollow[worlds.cells(row, consumer)] = False
+    mark(flags, worlds.cells(row, consumer), Flag.HOLLOW, False)
     said = worlds.day + (int(Process.HOLLOW) << 32) + (worlds.company_of_row[row] << 40)
     sees = sees_through(worlds, row, consumer, said, 0.0, worlds.parameters.detection)
     at = np.full(told.size, worlds.end_of_step)

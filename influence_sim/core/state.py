@@ -7,6 +7,7 @@ Shapes use W worlds, J companies, N consumers and K product attributes. A *row* 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from enum import IntFlag
 from typing import Any, Literal
 
 import numpy as np
@@ -66,6 +67,28 @@ def _column(of: Of, dtype: DTypeLike, initial: float, low: float, high: float, m
 _ANY = float("inf")
 
 
+class Flag(IntFlag):
+    """What either is so or is not between a consumer and a company; see :data:`FLAGS` for meanings."""
+
+    FOLLOWS = 1
+    READ_TODAY = 2
+    CONTRIBUTED = 4
+    HOLLOW = 8
+    NEVER_LEFT = 16
+    COHORT = 32
+
+
+FLAGS: dict[Flag, str] = {
+    Flag.FOLLOWS: "receives the company's own posts",
+    Flag.READ_TODAY: "read something by or about the company today",
+    Flag.CONTRIBUTED: "said something that the company has read since it last told",
+    Flag.HOLLOW: "was told of a change that was none",
+    Flag.NEVER_LEFT: "of the cohort, and not lost a single time since",
+    Flag.COHORT: "was a customer when the comparison began",
+}
+"""What each flag says."""
+
+
 @dataclass(slots=True, kw_only=True)
 class State:
     """All columns that change from hour to hour or day to day; see :data:`COLUMNS` for ranges and meanings."""
@@ -82,15 +105,10 @@ class State:
     negative_read: F4 = _column("cell", "f4", -1e9, -1e9, _ANY, "hour at which something negative was last read")
     ads_this_week: NDArray[np.uint16] = _column("cell", "u2", 0, 0, 65535, "ads read since the week began")
     failed_recoveries: NDArray[np.uint8] = _column("cell", "u1", 0, 0, 255, "complaints left unanswered so far")
-    follows: Bools = _column("cell", "?", 0, 0, 1, "receives the company's own posts")
-    read_today: Bools = _column("cell", "?", 0, 0, 1, "read something by or about the company today")
-    contributed: Bools = _column("cell", "?", 0, 0, 1, "said something that the company has read since it last told")
-    hollow: Bools = _column("cell", "?", 0, 0, 1, "was told of a change that was none")
+    flags: NDArray[np.uint8] = _column("cell", "u1", 0, 0, 63, "what is so and what is not, a bit each")
     ask_fatigue: F4 = _column("cell", "f4", 0, 0, 1, "how tired of questions the consumer is")
     against: F4 = _column("cell", "f4", -1e9, -1e9, _ANY, "hour at which something negative was last posted or shared")
     boycott_until: F4 = _column("cell", "f4", -1e9, -1e9, _ANY, "hour at which the boycott ends")
-    never_left: Bools = _column("cell", "?", 0, 0, 1, "of the cohort, and not lost a single time since")
-    cohort: Bools = _column("cell", "?", 0, 0, 1, "was a customer when the comparison began")
 
     customer_of: NDArray[np.int8] = _column("consumer", "i1", 0, 0, 127, "b, current company; J is the outside option")
     last_company: NDArray[np.int8] = _column("consumer", "i1", 0, 0, 127, "the company last bought from")
@@ -115,6 +133,12 @@ class State:
     def initial(cls, size: Size) -> State:
         """Return a state in which every column has its initial value."""
         return cls(**{name: np.full(size.shape(c.of), c.initial, c.dtype) for name, c in COLUMNS.items()})
+
+    def views(self, cells: Any = ...) -> dict[str, Any]:
+        """Return what is known of all cells, or those at ``cells`` = [row, consumer], by name, flags one by one."""
+        columns = {name: getattr(self, name)[cells] for name, column in COLUMNS.items() if column.of == "cell"}
+        flags = columns.pop("flags")
+        return columns | {name.lower(): has(flags, flag) for name, flag in Flag.__members__.items()}
 
 
 COLUMNS: dict[str, Column] = {f.name: f.metadata["column"] for f in fields(State)}
@@ -172,3 +196,14 @@ def add_clipped(column: F4, cells: Ints, change: F4 | F8, low: float, high: floa
     flat = column.ravel()
     np.add.at(flat, cells, change.astype(np.float32))
     flat[cells] = np.clip(flat[cells], low, high)
+
+
+def has(flags: NDArray[np.uint8], flag: Flag) -> Bools:
+    """Return where a flag is set."""
+    return np.asarray(flags & np.uint8(flag) != 0)
+
+
+def mark(flags: NDArray[np.uint8], cells: Ints | slice, flag: Flag, so: Bools | bool = True) -> None:
+    """Set a flag of cells (which may repeat, if all are set alike), or take it away."""
+    flat, bit = flags.ravel(), np.uint8(flag)
+    flat[cells] = flat[cells] & ~bit | bit * so

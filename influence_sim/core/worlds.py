@@ -20,7 +20,7 @@ from influence_sim.core.draws import Draws, Process
 from influence_sim.core.levers import LEVERS, Levers, check_levers
 from influence_sim.core.messages import Messages
 from influence_sim.core.setting import MONTH, Setting
-from influence_sim.core.state import F8, Bools, Flows, Ints, Size, State
+from influence_sim.core.state import F8, Bools, Flag, Flows, Ints, Size, State, mark
 
 REMEMBERED = ("sales", "public_replies", "public_reply_hours", "complaints", "praise", "fakes")
 """Flows of which the last 60 days are kept, for market shares and for what companies see of each other."""
@@ -141,10 +141,11 @@ class Worlds:
         """
         state = self.state
         customer_of = np.repeat(state.customer_of, self.size.companies, axis=0)
-        state.cohort[:] = state.never_left[:] = customer_of == self.company_of_row[:, None]
+        is_customer = customer_of == self.company_of_row[:, None]
+        mark(state.flags, slice(None), Flag.COHORT | Flag.NEVER_LEFT, is_customer.ravel())
         state.reserve[:] = 0
         self.switches[:] = 0
-        self.at_risk_at_dawn = np.count_nonzero(state.never_left, axis=1).astype(np.float64)
+        self.at_risk_at_dawn = np.count_nonzero(is_customer, axis=1).astype(np.float64)
         # What a decision remembers is its world's own.
         self.courses = [deepcopy(course) for course in courses]
         self.set_levers(Levers.stack([course.levers for course in courses]))
@@ -217,8 +218,9 @@ class Worlds:
         preference = self.draws.at(Process.PREFERENCE).normal(row_world, ids, company)
         state.preference[:] = p.brand_taste * preference
         is_customer = state.customer_of[self.world_of_row] == company
-        follows = np.where(is_customer, p.customers_following, p.others_following)
-        state.follows[:] = self.draws.at(Process.FOLLOWS).uniform(row_world, ids, company) < follows
+        share = np.where(is_customer, p.customers_following, p.others_following)
+        follows = self.draws.at(Process.FOLLOWS).uniform(row_world, ids, company) < share
+        mark(state.flags, slice(None), Flag.FOLLOWS, follows.ravel())
         state.product[:] = np.tile(self.setting.products, (size.worlds, 1))
         state.estimate[:] = state.product
         state.variance[:] = p.initial_uncertainty

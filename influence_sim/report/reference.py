@@ -11,7 +11,7 @@ from influence_sim.core.levers import LEVERS
 from influence_sim.core.measures import DIAGNOSTICS, MEASURES
 from influence_sim.core.parameters import EQUATIONS, ORIGINS, Parameters
 from influence_sim.core.setting import COSTS, Costs
-from influence_sim.core.state import COLUMNS
+from influence_sim.core.state import COLUMNS, FLAGS, Flag
 from influence_sim.experiment.aftermath import AFTERMATH
 from influence_sim.scenario import INCIDENT_KINDS
 from influence_sim.strategies import CATALOGUE
@@ -161,6 +161,11 @@ def _state() -> Iterator[str]:
         for name, column in COLUMNS.items()
     ]
     yield from _table(("column", "of", "range", "initial", "meaning"), rows)
+    yield ""
+    yield "Flags of a cell, in ascending order of their bits:"
+    yield ""
+    flags = [(f"`{name.lower()}`", FLAGS[flag]) for name, flag in Flag.__members__.items()]
+    yield from _table(("flag", "meaning"), flags)
 
 
 def _section(title: str) -> Iterable[str]:

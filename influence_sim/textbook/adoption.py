@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from influence_sim.core.draws import Process
-from influence_sim.core.opinions import peer_means
 from influence_sim.textbook.inputs import Integers, batches, counted, draws_of, ids_of, population, size_of
+from influence_sim.textbook.opinions import averaging
 
 
 def bass(
@@ -65,8 +65,9 @@ def bass(
                     adopters[replicate, step] = np.searchsorted(withstood[row], hazard, side="right")
         else:
             faced, has = np.zeros_like(withstood), np.zeros_like(withstood)
+            share = averaging(people.influence, people.in_degree == 0)
             for step in range(1, steps + 1):
-                faced += (p + q * peer_means(people, has)) * dt
+                faced += (p + q * share(has)) * dt
                 has = (faced >= withstood).astype(np.float64)
                 adopters[part.start : part.stop, step] = has.sum(axis=1)
     return adopters

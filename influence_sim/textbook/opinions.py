@@ -7,11 +7,11 @@ from operator import index
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from influence_sim.core.draws import Process, Stream
 from influence_sim.core.graph import Graph
-from influence_sim.core.opinions import anchored, confided, peer_means
+from influence_sim.core.opinions import anchored, confided
 from influence_sim.networks import as_graph
 from influence_sim.textbook.inputs import Integers, Reals, draws_of, per_arc, population, size_of
 from influence_sim.textbook.order import one_after_the_other
@@ -259,23 +259,29 @@ def _listened(
 ) -> Callable[[Reals], Reals]:
     """Return the function that gives what everyone hears, W·x: of themselves by so much, else of those they follow."""
     _check_share("self_weight", self_weight, own.nodes)
-    if weights is None:
-        return lambda x: anchored(x, peer_means(own, x), self_weight)
-    found = per_arc(graph, own, weights, "weights", most=np.inf)
-    weight = np.broadcast_to(found if isinstance(found, float) else found.values, own.arcs)
-    matrix = own.influence.copy()
-    # Rows of the matrix are receivers, arcs stand sender by sender.
-    matrix.data = weight[np.argsort(own.followers, kind="stable")].astype(np.float64)
-    total = matrix.sum(axis=1)
-    deaf = total == 0
-    matrix.data /= np.repeat(np.where(deaf, 1.0, total), own.in_degree)
+    matrix, deaf = own.influence, own.in_degree == 0
+    if weights is not None:
+        found = per_arc(graph, own, weights, "weights", most=np.inf)
+        weight = np.broadcast_to(found if isinstance(found, float) else found.values, own.arcs)
+        matrix = matrix.copy()
+        # Rows of the matrix are receivers, arcs stand sender by sender.
+        matrix.data = weight[np.argsort(own.followers, kind="stable")].astype(np.float64)
+        total = matrix.sum(axis=1)
+        deaf = total == 0
+        matrix.data /= np.repeat(np.where(deaf, 1.0, total), own.in_degree)
+    peers = averaging(matrix, deaf)
+    return lambda x: anchored(x, peers(x), self_weight)
 
-    def listened(opinions: Reals) -> Reals:
-        peers = np.ascontiguousarray((matrix @ opinions.T).T)
-        peers[..., deaf] = opinions[..., deaf]
-        return anchored(opinions, peers, self_weight)
 
-    return listened
+def averaging(matrix: Any, deaf: NDArray[np.bool_]) -> Callable[[Reals], Reals]:
+    """Return the function that averages opinions by the rows of a sparse matrix; the deaf hear themselves."""
+
+    def heard(opinions: Reals) -> Reals:
+        means = np.ascontiguousarray((matrix @ opinions.T).T)
+        means[..., deaf] = opinions[..., deaf]
+        return means
+
+    return heard
 
 
 def _repeat(change: Callable[[Reals], Reals], opinions: Reals, steps: int | None, settled: float = SETTLED) -> Reals:
@@ -309,7 +315,7 @@ def _mean_of_the_near(opinions: Reals, epsilon: float) -> Reals:
 
 def _pull_of_the_near(graph: Graph, opinions: Reals, epsilon: float) -> Reals:
     """Return how far everyone is drawn to the mean of their own opinion and of the near ones of those they follow."""
-    followees = graph.influence.indices
+    followees = graph.incoming[1]
     reader = np.repeat(np.arange(graph.nodes), graph.in_degree)
     pull = np.empty_like(opinions)
     for own, moved in zip(opinions.reshape(-1, graph.nodes), pull.reshape(-1, graph.nodes), strict=True):

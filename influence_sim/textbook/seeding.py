@@ -40,7 +40,7 @@ def by_degree(graph: Any, k: int) -> NDArray[Any]:
         If there are fewer than ``k`` nodes.
     """
     own = as_graph(graph)
-    return named(own, own.by_followers[: _checked(k, own)])
+    return named(own, own.by_followers[: _checked(k, own)].astype(np.int64))
 
 
 def degree_discount(graph: Any, k: int, p: float) -> NDArray[Any]:

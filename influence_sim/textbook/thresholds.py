@@ -231,7 +231,7 @@ def _lots(nodes: NDArray[np.integer], begin: NDArray[np.uint64]) -> NDArray[np.u
 
 def _leaders(graph: Graph, begin: NDArray[np.uint64]) -> NDArray[np.int32]:
     """Return the cell that each cell follows, by the same lots; those who could follow nobody follow themselves."""
-    rows, many = graph.influence.indptr[:-1], graph.in_degree.astype(np.uint64)
+    (offsets, followees), many = graph.incoming, graph.in_degree.astype(np.uint64)
     nodes = np.arange(graph.nodes)
     leaders = np.empty((begin.size, graph.nodes), np.int32)
     for replicate, leader in enumerate(leaders):
@@ -241,7 +241,7 @@ def _leaders(graph: Graph, begin: NDArray[np.uint64]) -> NDArray[np.int32]:
         rank *= many
         rank -= np.uint64(1)
         rank >>= np.uint64(_LOT_BITS)
-        leader[:] = graph.influence.indices.take(rank.view(np.int64) + rows, mode="clip")
+        leader[:] = followees.take(rank.view(np.int64) + offsets[:-1], mode="clip")
         alone = (many == 0).nonzero()[0]
         leader[alone] = alone
         leader += replicate * graph.nodes

@@ -12,6 +12,7 @@ from influence_sim.core.learning import learn
 from influence_sim.core.market import Experience, experience
 from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.reading import forget
+from influence_sim.core.state import Flag, has, mark
 
 PEOPLE = 5000
 ASKER = {"ask_period": 1, "listening": 1.0, "action_share": 1.0, "improvement_capacity": 0.1, "circle_back": 1.0}
@@ -116,7 +117,7 @@ def test_contributors_hear_of_the_change_they_brought_about():
     spoke = np.arange(0, PEOPLE, 5)
     worlds.posted_today.append(write(worlds, Kind.PRAISE, spoke, valence=0.5))
     learn(worlds)
-    np.testing.assert_array_equal(np.flatnonzero(worlds.state.contributed[0]), spoke)
+    np.testing.assert_array_equal(np.flatnonzero(has(worlds.state.flags[0], Flag.CONTRIBUTED)), spoke)
     told = np.zeros(PEOPLE)
     told[spoke] = 1
     for _ in range(2):
@@ -124,13 +125,13 @@ def test_contributors_hear_of_the_change_they_brought_about():
         np.testing.assert_allclose(worlds.state.responsiveness[0], 0.3 + 0.3 * told)
         np.testing.assert_allclose(worlds.state.trust[0], 0.5 + 0.05 * told)
         assert worlds.flows.updates.tolist() == [spoke.size, 0]
-    assert not worlds.state.hollow.any()
+    assert not has(worlds.state.flags, Flag.HOLLOW).any()
     assert (worlds.state.trust[1] == 0.5).all()
 
 
 def test_a_part_of_them_hears_of_it_where_a_company_tells_only_a_part():
     worlds = asking({**ASKER, "circle_back": 0.6})
-    worlds.state.contributed[:] = True
+    mark(worlds.state.flags, slice(None), Flag.CONTRIBUTED)
     circle_back(worlds, np.array([True]), np.array([True]))
     assert within(worlds.flows.updates[0] / PEOPLE, 0.6, PEOPLE)
 
@@ -150,7 +151,7 @@ def test_a_release_tells_and_who_acts_on_nothing_tells_hollow_words():
         assert not worlds.flows.updates.any()
         learn(worlds)
     assert worlds.flows.updates.tolist() == [100, 100]
-    assert worlds.state.hollow.sum(axis=1).tolist() == [0, 100]
+    assert has(worlds.state.flags, Flag.HOLLOW).sum(axis=1).tolist() == [0, 100]
 
 
 def disappoint(worlds, consumers):
@@ -167,9 +168,9 @@ def test_hollow_words_are_found_out_at_the_next_disappointment():
     settings = {"taste_spread": 0, "tolerance": 1, "expose": 0, "experience_noise": 0}
     worlds = asking(people=8000, **settings)
     everyone, half = np.arange(8000), np.arange(4000)
-    worlds.state.contributed[:] = True
+    mark(worlds.state.flags, slice(None), Flag.CONTRIBUTED)
     circle_back(worlds, np.array([True]), np.array([False]))
-    assert worlds.state.hollow.all()
+    assert has(worlds.state.flags, Flag.HOLLOW).all()
     np.testing.assert_allclose(worlds.state.trust, 0.55)
     worlds.state.expectation[:] = 0.9
     disappoint(worlds, half)
@@ -179,14 +180,14 @@ def test_hollow_words_are_found_out_at_the_next_disappointment():
     assert abs(found[half].mean() - doubt.mean()) <= 3 * (np.mean(doubt * (1 - doubt)) / 4000) ** 0.5
     assert worlds.flows.seen_through[0] == found.sum()
     np.testing.assert_allclose(worlds.state.trust[0, found], 0.3, atol=1e-6)
-    np.testing.assert_array_equal(worlds.state.hollow[0], everyone >= 4000)
+    np.testing.assert_array_equal(has(worlds.state.flags[0], Flag.HOLLOW), everyone >= 4000)
     disappoint(worlds, half)
     assert worlds.flows.seen_through[0] == found.sum(), "nothing hollow is left to be found"
 
 
 def test_true_words_are_never_found_hollow():
     worlds = asking(people=1000, tolerance=1)
-    worlds.state.contributed[:] = True
+    mark(worlds.state.flags, slice(None), Flag.CONTRIBUTED)
     circle_back(worlds, np.array([True]), np.array([True]))
     worlds.state.expectation[:] = 1
     disappoint(worlds, np.arange(1000))

@@ -11,6 +11,7 @@ from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.propagation import lag_cdf
 from influence_sim.core.replies import reply
 from influence_sim.core.service import notice
+from influence_sim.core.state import Flag, mark
 from influence_sim.networks import heavy_tailed
 
 
@@ -74,7 +75,7 @@ def test_paid_people_are_those_with_most_followers_or_anybody(rule):
     graph = heavy_tailed(people, 8, 3)
     levers = {"posts_per_day": posts, "influencer_seeds": 12, "seed_rule": rule}
     worlds = make(graph, levers=(levers,), visibility=0.5, page_visibility=0.0, lag_limit=60, customers_following=0)
-    worlds.state.follows[:] = False
+    mark(worlds.state.flags, slice(None), Flag.FOLLOWS, False)
     table = days_of(worlds, 1)
     post = np.flatnonzero(table["kind"] == Kind.CAMPAIGN)
     copies = np.flatnonzero(table["kind"] == Kind.SHARE)
@@ -181,7 +182,7 @@ def test_three_of_ten_find_it_intrusive_to_be_answered_uninvited():
 def test_who_follows_the_page_sees_its_posts():
     people = 4000
     worlds = make(star(people), levers=({"posts_per_day": 1.0},), page_visibility=0.1, lag_limit=60)
-    worlds.state.follows[:] = np.arange(people + 1) % 2 == 0
+    mark(worlds.state.flags, slice(None), Flag.FOLLOWS, np.arange(people + 1) % 2 == 0)
     campaign(worlds)
     _, _, reader = waiting_in(worlds.exposures, 24 * 62)
     assert (reader % 2 == 0).all()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from influence_sim.core import opinions
 from influence_sim.core.graph import Graph
 
 few = settings(derandomize=True, deadline=None, max_examples=100)
@@ -277,6 +278,25 @@ def test_influence_is_stored_in_order_without_zeros_or_repetitions():
     assert np.all(matrix.data > 0)
     for row in range(matrix.shape[0]):
         assert np.all(np.diff(matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]) > 0)
+
+
+@pytest.mark.parametrize("block", [1, 7, 100, 399, 10**6])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_means_block_by_block_are_the_product_to_the_last_bit(monkeypatch, block, dtype):
+    monkeypatch.setattr(opinions, "BLOCK", block)
+    for graph in (random_graph(), build(9, [(u, 4) for u in range(9)]), build(5, []), build(0, [])):
+        alone = graph.in_degree == 0
+        for shape in ((graph.nodes,), (3, graph.nodes), (0, graph.nodes)):
+            held = np.random.default_rng(2).uniform(-1, 1, shape).astype(dtype)
+            expected = np.where(alone, held, (graph.influence @ held.T).T)
+            np.testing.assert_array_equal(opinions.peer_means(graph, held), expected, strict=True)
+
+
+def test_means_keep_no_weights():
+    graph = random_graph()
+    opinions.peer_means(graph, np.zeros(graph.nodes))
+    assert "influence" not in vars(graph)
+    assert np.shares_memory(graph.influence.indices, graph.incoming[1]), "followees are held once"
 
 
 def test_constant_opinions_stay_constant_under_influence():

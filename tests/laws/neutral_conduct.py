@@ -12,6 +12,7 @@ from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.moderation import find_gone, moderate
 from influence_sim.core.reading import forget, read
 from influence_sim.core.replies import reply
+from influence_sim.core.state import Flag, mark
 
 # insincerity
 
@@ -209,7 +210,7 @@ def told(changed=True, **parameters):
     """A world in which every contributor has been told of a change."""
     worlds = make(isolates(20), levers=({"circle_back": 1.0},), **parameters)
     worlds.state.reserve[:] = 1e6
-    worlds.state.contributed[:] = True
+    mark(worlds.state.flags, slice(None), Flag.CONTRIBUTED)
     circle_back(worlds, np.ones(1, bool), np.full(1, changed))
     assert worlds.flows.updates[0] == 20
     return worlds

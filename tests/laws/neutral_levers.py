@@ -16,6 +16,7 @@ from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.moderation import moderate
 from influence_sim.core.service import notice, serve
 from influence_sim.core.setting import Costs
+from influence_sim.core.state import Flag, has, mark
 
 
 def run_levers(value, people=200, days=3, **parameters):
@@ -140,7 +141,8 @@ def _(**value):
     worlds.posted_today.append(write(worlds, Kind.PRAISE, np.arange(50), valence=0.5))
     listen(worlds)
     state = worlds.state
-    return np.abs(state.estimate).sum() + np.abs(state.variance - before).sum() + np.count_nonzero(state.contributed)
+    contributed = np.count_nonzero(has(state.flags, Flag.CONTRIBUTED))
+    return np.abs(state.estimate).sum() + np.abs(state.variance - before).sum() + contributed
 
 
 @lever("ask_period", 2.0)
@@ -189,13 +191,13 @@ def _(**value):
     acting = {"action_share": 1.0, "improvement_capacity": 0.5, "lead_time": 1.0, **value}
     worlds = make(isolates(10), levers=(acting,), improvement_period=1, costs=Costs(improvement=0))
     worlds.state.estimate[:] = 1
-    worlds.state.contributed[:] = True
+    mark(worlds.state.flags, slice(None), Flag.CONTRIBUTED)
     worlds.state.reserve[:] = 1e6
     for _ in range(3):
         learn(worlds)
         worlds.step += 24
     told = worlds.flows.updates[0] + np.count_nonzero(of_kind(worlds, Kind.UPDATE)) + np.ptp(worlds.state.trust)
-    return told + worlds.flows.spend[0] + np.count_nonzero(~worlds.state.contributed)
+    return told + worlds.flows.spend[0] + np.count_nonzero(~has(worlds.state.flags, Flag.CONTRIBUTED))
 
 
 # neither

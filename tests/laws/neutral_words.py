@@ -10,6 +10,7 @@ from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.reading import forget, mix_with_peers, read
 from influence_sim.core.replies import lose_patience, reply
 from influence_sim.core.service import notice, receive_spam
+from influence_sim.core.state import Flag, has
 
 # what is read
 
@@ -92,9 +93,9 @@ def _(**value):
 
 @row("unfollow", 0.1)
 def _(**value):
-    settings = {"copies": 300, "author": -1, "channel": Channel.PAGE, "before": {"follows": True}}
+    settings = {"copies": 300, "author": -1, "channel": Channel.PAGE, "before": {"flags": Flag.FOLLOWS}}
     worlds = after_reading(Kind.CAMPAIGN, **settings, **value)
-    return np.count_nonzero(~worlds.state.follows)
+    return np.count_nonzero(~has(worlds.state.flags, Flag.FOLLOWS))
 
 
 @row("peer_rate", 0.05)

@@ -17,7 +17,7 @@ from influence_sim.core.messages import AGAINST, Channel, Kind
 from influence_sim.core.moderation import moderate
 from influence_sim.core.service import notice
 from influence_sim.core.setting import HOURS_PER_DAY
-from influence_sim.core.state import COLUMNS
+from influence_sim.core.state import COLUMNS, Flag, has
 from influence_sim.experiment.runner import World, prepare
 
 RECORDED = STANDARD + tuple(measure.name for measure in DIAGNOSTICS)
@@ -120,7 +120,7 @@ def diary():
                 reset.append(not any(getattr(engine.worlds.flows, name).any() for name in ("sales", "lost", "spend")))
 
         def circle_back(batch, telling, changed):
-            contributed, before = batch.state.contributed.copy(), len(batch.messages)
+            contributed, before = has(batch.state.flags, Flag.CONTRIBUTED), len(batch.messages)
             plain_circle(batch, telling, changed)
             new = slice(before, len(batch.messages))
             row, consumer = batch.messages.row[new], batch.messages.author[new]
@@ -253,7 +253,7 @@ def test_everybody_is_somebodys_customer_or_nobodys(diary):
 
 def test_retention_counts_customers_of_the_first_day_only(diary):
     state, size = diary.engine.worlds.state, diary.engine.worlds.size
-    cohort = state.cohort.reshape(size.worlds, size.companies, -1)
+    cohort = has(state.flags, Flag.COHORT).reshape(size.worlds, size.companies, -1)
     for world in range(size.worlds):
         for company in range(size.companies):
             stayed = (state.customer_of[world] == company)[cohort[world, company]]
@@ -273,7 +273,7 @@ def test_sales_and_purchases_of_nothing_add_up_to_needs(diary):
 
 def test_hazards_are_of_those_never_lost_so_far(diary):
     """On the first day they are all customers of that day; later, those who survive."""
-    cohort = diary.engine.worlds.state.cohort.sum(axis=1).reshape(diary.customers_at_first.shape)
+    cohort = has(diary.engine.worlds.state.flags, Flag.COHORT).sum(axis=1).reshape(diary.customers_at_first.shape)
     survivors = np.concatenate([cohort[None], diary["survival"][:-1] * cohort])
     now = diary["survival"] * cohort
     np.testing.assert_allclose(diary["hazard"] * survivors / 30, survivors - now, atol=1e-9)

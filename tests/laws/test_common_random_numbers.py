@@ -32,7 +32,7 @@ from influence_sim.core.moderation import moderate
 from influence_sim.core.propagation import transmit
 from influence_sim.core.service import notice
 from influence_sim.core.setting import Incident
-from influence_sim.core.state import COLUMNS
+from influence_sim.core.state import COLUMNS, Flag, has
 from influence_sim.experiment import compare
 from influence_sim.experiment.runner import World, prepare
 
@@ -353,7 +353,7 @@ def test_worlds_of_different_replicates_share_nothing():
     """Monotone couplings and equal worlds would come cheaply if the draws ignored the world."""
     worlds = make(random_graph(400), replicates=2)
     state = worlds.state
-    for name in ("taste", "need_rate", "follows"):
-        one, other = getattr(state, name)
+    follows = has(state.flags, Flag.FOLLOWS)
+    for name, (one, other) in {"taste": state.taste, "need_rate": state.need_rate, "follows": follows}.items():
         same = np.corrcoef(one.ravel().astype(float), other.ravel().astype(float))[0, 1]
         assert abs(same) < 4 / one.size**0.5, name

@@ -19,7 +19,7 @@ from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.propagation import deliver, expose
 from influence_sim.core.reading import read
 from influence_sim.core.replies import reply
-from influence_sim.core.state import COLUMNS
+from influence_sim.core.state import COLUMNS, Flag, mark
 from influence_sim.core.worlds import Worlds
 
 MINDS = [name for name, column in COLUMNS.items() if column.of in ("cell", "consumer", "taste")]
@@ -203,7 +203,7 @@ def heaps(count=40, seed=0):
     for name in ("attitude", "trust", "arousal", "loyalty"):
         low = COLUMNS[name].low
         getattr(state, name)[:] = rng.uniform(low, 1, state.attitude.shape)
-    state.follows[:] = True
+    mark(state.flags, slice(None), Flag.FOLLOWS)
     kind = rng.choice([Kind.COMPLAINT, Kind.PRAISE, Kind.AD, Kind.CAMPAIGN], count)
     by_company = np.isin(kind, [Kind.AD, Kind.CAMPAIGN])
     valence = np.where(kind == Kind.COMPLAINT, -1, 1) * rng.uniform(0.2, 1, count)

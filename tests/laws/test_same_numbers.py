@@ -17,7 +17,7 @@ from worlds import WHOLE_LEVERS, WHOLE_STRATEGIES, busy, differences, whole
 from influence_sim.core.levers import LEVERS
 from influence_sim.core.measures import DIAGNOSTICS, STANDARD
 from influence_sim.core.messages import Channel, Kind
-from influence_sim.core.state import COLUMNS
+from influence_sim.core.state import COLUMNS, Flag, has
 from influence_sim.experiment import compare
 from influence_sim.experiment.runner import World, prepare
 
@@ -100,7 +100,7 @@ def test_every_kind_of_message_is_there():
     worlds, state, table = made.worlds, made.worlds.state, made.worlds.messages.columns()
     assert state.inciter.any()
     assert state.failed_recoveries.max() > 1, "nobody was left unanswered twice"
-    assert state.hollow.any(), "nobody was told of a change that was none"
+    assert has(state.flags, Flag.HOLLOW).any(), "nobody was told of a change that was none"
     assert (state.product != np.tile(worlds.setting.products, (worlds.size.worlds, 1))).any(), "nothing was released"
     assert (state.failure_rate < 0.2).any(), "no failure was fixed"
     assert (worlds.funded < 1).any(), "no budget was too small"

@@ -278,17 +278,19 @@ def test_agents_by_type_are_companies_and_the_population():
 
 def test_the_frame_has_every_column_of_consumers():
     frame = finished().consumers.to_frame()
-    expected = [name for name, column in COLUMNS.items() if column.of in ("cell", "consumer")]
-    expected.remove("customer_of")
+    personal = [name for name, column in COLUMNS.items() if column.of == "consumer"]
+    personal.remove("customer_of")
+    views, state = finished().state.views(), finished().state
+    expected = [*views, *personal]
     assert frame.columns.tolist() == ["consumer", "label", "company", *expected, "is_customer"]
     assert {"ask_fatigue", "boycott_until", "hollow", "contributed", "scepticism", "boycott_threshold"} <= set(frame)
-    people, state = len(finished().consumers), finished().state
+    people = len(finished().consumers)
     assert len(frame) == 3 * people
-    for name in expected:
-        column = getattr(state, name)
-        values = column.ravel() if COLUMNS[name].of == "cell" else np.tile(column[0], 3)
+    columns = {name: values.ravel() for name, values in views.items()}
+    columns |= {name: np.tile(getattr(state, name)[0], 3) for name in personal}
+    for name, values in columns.items():
         np.testing.assert_array_equal(frame[name].to_numpy(), values)
-        assert frame[name].dtype == column.dtype
+        assert frame[name].dtype == values.dtype
     assert frame["ask_fatigue"].max() > 0
     assert frame["boycott_until"].max() > 0
 
@@ -300,7 +302,7 @@ def test_a_view_shows_the_same_as_the_frame():
         for company in finished().companies:
             row = frame.loc[(consumer.number, company.name)]
             view = consumer.view_of(company)
-            assert set(view) == {name for name, column in COLUMNS.items() if column.of == "cell"}
+            assert view.keys() == finished().state.views().keys()
             assert all(value == row[name] for name, value in view.items())
             assert row["is_customer"] == (consumer.company is company)
 

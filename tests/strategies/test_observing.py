@@ -118,7 +118,7 @@ def same(one: Observation, other: Observation) -> bool:
 
 def test_the_hidden_are_all_that_consumers_have_and_the_truth_about_companies():
     assert {"taste", "demand", "loyalty", "attitude", "trust", "satisfaction", "expectation", "arousal"} <= HIDDEN
-    assert {"failure_rate", "scepticism", "need_rate", "responsiveness", "preference", "follows"} <= HIDDEN
+    assert {"failure_rate", "scepticism", "need_rate", "responsiveness", "preference", "flags"} <= HIDDEN
     assert {name for name, column in COLUMNS.items() if column.of in ("cell", "taste", "demand")} <= HIDDEN
 
 

@@ -25,7 +25,6 @@ from influence_sim.scenario import Scenario
 
 MEASURED = (*STANDARD, *(measure.name for measure in DIAGNOSTICS))
 CLOSE = 1e-6
-CELLS = [name for name, column in COLUMNS.items() if column.of == "cell"]
 PERSONAL = [name for name, column in COLUMNS.items() if column.of == "consumer"]
 EXACT = ["kind", "author", "company", "channel", "attribute", "failure", "children", "depth"]
 NEAR = ["born", "valence", "arousal", "severity", "sincerity", "answered_at", "deleted_at", "seen_answer", "cooled"]
@@ -98,6 +97,7 @@ class Day:
     """What the engine shows at the end of a day, but for messages."""
 
     columns: dict[str, Any]
+    views: dict[str, Any]
     funded: Any
     switches: Any
     measures: dict[str, Any]
@@ -109,6 +109,7 @@ class Day:
         worlds = engine.worlds
         return cls(
             {name: getattr(worlds.state, name).copy() for name in COLUMNS},
+            {name: values.copy() for name, values in worlds.state.views().items()},
             worlds.funded.copy(),
             worlds.switches[0].copy(),
             dict(zip(engine.recorded, np.array(engine.history[-1]), strict=True)),
@@ -173,9 +174,9 @@ def message_differences(worlds: Worlds, twin: TwinModel, limit: int = 12) -> lis
 
 def state_differences(day: Day, twin: TwinModel, limit: int = 4) -> list[str]:
     found = []
-    for name in CELLS:
+    for name, theirs in day.views.items():
         ours = np.array([[getattr(p.views[j], name) for p in twin.people] for j in range(twin.companies_count)])
-        found += arrays(name, day.columns[name], ours, limit)
+        found += arrays(name, theirs, ours, limit)
     for name in PERSONAL:
         ours = np.array([[getattr(person, name) for person in twin.people]])
         found += arrays(name, day.columns[name], ours, limit)

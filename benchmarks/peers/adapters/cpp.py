@@ -43,8 +43,7 @@ def _opinions(function: Any, *between: Any) -> Callable[[Work], Start]:
     """Prepare steps of opinions, along those one follows."""
 
     def prepare(work: Work) -> Start:
-        listened = work.graph.influence
-        offsets, followees = (part.astype(np.int32) for part in (listened.indptr, listened.indices))
+        offsets, followees = (part.astype(np.int32) for part in work.graph.incoming)
         first = [pointer(work.opinions)] if function is REFERENCE.averaging else []
         scratch = np.empty(work.size)
 
