@@ -3,12 +3,23 @@
 import io
 import sys
 
-from influence_sim.cli import evidence, experiments, inspection, optimise, phases, robustness, sensitivity, sweeps
+from influence_sim.cli import (
+    claims,
+    evidence,
+    experiments,
+    inspection,
+    optimise,
+    phases,
+    robustness,
+    sensitivity,
+    sweeps,
+)
 from influence_sim.cli.application import app
 
 # Importing the modules with the commands registers these.
 __all__ = [
     "app",
+    "claims",
     "evidence",
     "experiments",
     "inspection",

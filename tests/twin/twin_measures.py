@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,7 @@ def of_day(model: TwinModel, company: Company) -> dict[str, float]:
         "funded": lambda: company.funded,
         "product_gap": lambda: math.dist(company.product, model.demand),
         "estimate_error": lambda: math.dist(company.estimate, model.demand),
+        "attitude_spread": lambda: statistics.pstdev([view.attitude for view in views]),
         "arousal": lambda: mean([view.arousal for view in views]),
         "responsiveness": lambda: mean([view.responsiveness for view in views]),
         "failure_rate": lambda: company.failure_rate,

@@ -1,0 +1,1 @@
+"""Claims put to the test: what each says, the worlds that decide it, and the verdict."""

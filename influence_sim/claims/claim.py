@@ -1,0 +1,170 @@
+"""What a claim's file says: the scenario, what is compared with what in which measure, and what it hangs on."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from influence_sim.core.measures import DIAGNOSTICS, Quantity
+from influence_sim.experiment.quantities import needs_counterfactual, quantity
+from influence_sim.scenario import Scenario, ScenarioError
+from influence_sim.scenario_faults import explain
+
+type Settings = dict[str, bool | int | float | str]
+"""Values of a scenario by their dotted keys."""
+
+OURS, RIVALS, ALL = "ours", "rivals", "all"
+MOST_MAPPED = 2
+_DIAGNOSTICS = {measure.name: measure for measure in DIAGNOSTICS}
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Side(_Table):
+    """One side of a comparison: who does what, in which variant of the scenario, and when one looks."""
+
+    strategy: str = Field(min_length=1, description="a strategy of the focal company")
+    settings: Settings = Field({}, description="values of the scenario on this side, by dotted key")
+    days: tuple[int, int] | None = Field(None, strict=False, description="first day looked at, and the first not")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.days is not None and not 0 <= self.days[0] < self.days[1]:
+            raise ValueError(f"days = {list(self.days)}: must be two days, the earlier first")
+        return self
+
+
+class Part(_Table):
+    """One comparison that a claim predicts: of a measure there is ``more`` on one side than on the other, ``less``.
+
+    ``is`` may weaken that: *not less* holds where it is not less by as much as counts, *the same* where the difference
+    is less than what counts. ``times`` multiplies the side of ``less``, which may be a number, too.
+    """
+
+    measure: str = Field(description="a measure")
+    more: str = Field(description="a side, or a strategy")
+    less: str | float = Field(description="a side, a strategy, or a number")
+    expected: Literal["more", "not less", "the same"] = Field("more", alias="is", description="what is predicted")
+    times: float = Field(1.0, gt=0, description="what the side of less is multiplied by")
+    of: Literal["ours", "rivals", "all"] = Field("ours", description="whose: the focal company's, or a sum")
+    highest: bool = Field(False, description="whether the highest day is taken, not all days together")
+
+    @property
+    def quantity(self) -> Quantity:
+        """What is measured."""
+        return _DIAGNOSTICS.get(self.measure) or quantity(self.measure)
+
+
+class Claim(_Table):
+    """A claim and the experiment that decides it; see docs/claims.md for the keys of its file."""
+
+    number: int = Field(ge=1, description="the claim's number")
+    essays: list[str] = Field(min_length=1, description="the essays that make it")
+    says: str = Field(min_length=1, description="the claim in one line")
+    test: str = Field(min_length=1, description="the experiment in one line")
+    rests_on: list[int] = Field(min_length=1, description="equations of docs/model.md")
+    rarity: int = Field(1, ge=1, le=1000, description="how many times the usual worlds, where a rare event decides")
+    sides: dict[str, Side] = Field({}, description="sides that are more than a strategy")
+    parts: list[Part] = Field(min_length=1, description="what must hold, all of it")
+    control: Settings = Field(description="values that switch off what it rests on; none: everything")
+    map: dict[str, list[float]] = Field(min_length=1, max_length=MOST_MAPPED, description="what may decide it")
+    scenario: Scenario = Field(exclude=True)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        for part in self.parts:
+            known = part.quantity
+            for side in self.sides_of(part):
+                self.scenario.strategy(side.strategy)
+                if side.days is None:
+                    continue
+                if needs_counterfactual([part.measure]):
+                    raise ValueError(f"{known.name}: is of a whole run, so a side with days cannot be asked for it")
+                if side.days[1] > self.scenario.days:
+                    raise ValueError(f"days = {list(side.days)}: must end within the {self.scenario.days} days")
+        for settings in (self.control, *(side.settings for side in self.sides.values())):
+            self.scenario.with_values(settings)
+        for key, values in self.map.items():
+            for value in values:
+                self.scenario.with_values({key: self.as_allowed(key, value)})
+        return self
+
+    def side(self, name: str) -> Side:
+        """Return a side by its name: one that the claim defines, or a strategy."""
+        return self.sides.get(name) or Side(strategy=name)
+
+    def sides_of(self, part: Part) -> list[Side]:
+        """Return the sides of a part that are no numbers."""
+        return [self.side(name) for name in (part.more, part.less) if isinstance(name, str)]
+
+    def as_allowed(self, key: str, value: float) -> float | int:
+        """Return a value of the map as the scenario takes it: whole numbers as such."""
+        if not value.is_integer():
+            return value
+        try:
+            self.scenario.with_values({key: value})
+        except ScenarioError:
+            return int(value)
+        return value
+
+
+def read_claim(file: Path) -> Claim:
+    """Read a claim: a scenario file with a table ``[claim]``.
+
+    Raises
+    ------
+    ScenarioError
+        One line per fault, with file, key, value and what is allowed.
+    """
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ScenarioError(f"{file}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{file}: is not valid TOML: {error}") from None
+    claim = values.pop("claim", None)
+    if not isinstance(claim, Mapping):
+        raise ScenarioError(f"{file}: has no table [claim]; without one it is a scenario, not a claim")
+    scenario = Scenario.of({"name": file.stem, **values}, source=str(file))
+    try:
+        return Claim.model_validate({**claim, "scenario": scenario})
+    except ValidationError as error:
+        lines = [f"{file}: claim.{line}" for line in explain(error, _table_at)]
+        raise ScenarioError("\n".join(lines)) from None
+
+
+def _table_at(location: Any) -> type[BaseModel]:
+    tables: dict[str, type[BaseModel]] = {"sides": Side, "parts": Part}
+    return tables.get(str(location[0]), Claim) if location else Claim
+
+
+def read_claims(folder: Path) -> tuple[Claim, ...]:
+    """Read all claims of a folder, by their numbers.
+
+    Raises
+    ------
+    ScenarioError
+        If a file is faulty, two have one number, or there is none.
+    """
+    found: dict[int, tuple[Path, Claim]] = {}
+    for file in sorted(folder.glob("*.toml")):
+        claim = read_claim(file)
+        if claim.number in found:
+            raise ScenarioError(f"{file}: claim {claim.number} stands in {found[claim.number][0].name}, too")
+        found[claim.number] = file, claim
+    if not found:
+        raise ScenarioError(f"{folder}: holds no claim; a claim is a scenario file with a table [claim]")
+    return tuple(found[number][1] for number in sorted(found))
+
+
+def shipped_claims() -> Path:
+    """Return the folder of the claims that come with the library."""
+    package = Path(__file__).parent.parent
+    folders = [package / "scenarios" / "claims", package.parent / "experiments" / "claims"]
+    return next((folder for folder in folders if folder.is_dir()), folders[-1])

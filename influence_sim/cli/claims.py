@@ -1,0 +1,107 @@
+"""The command that puts claims to the test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from influence_sim.cli.application import app
+from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
+from influence_sim.cli.loading import cores, split
+from influence_sim.cli.options import JsonOption, QuietOption, SeedOption
+from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from influence_sim.claims.claim import Claim
+
+_TRIALS = "trials"
+
+
+@app.command()
+def claims(
+    only: Annotated[
+        str, typer.Option(help="Numbers of claims, separated by commas; all if left out.", metavar="1,2,…")
+    ] = "",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="In minutes: fewer worlds, no maps, and nothing over what is assumed.")
+    ] = False,
+    out: Annotated[
+        Path,
+        typer.Option(help="Folder for results.json, the page, and what has been run, to go on from.", metavar="DIR"),
+    ] = Path("claims"),
+    folder: Annotated[
+        Path | None,
+        typer.Option("--from", help="A folder of claims of your own.", metavar="DIR", show_default="the essays'"),
+    ] = None,
+    seed: SeedOption = 1,
+    jobs: Annotated[int | None, typer.Option(help="Processes; as many as there are cores.", metavar="J")] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Put the essays' claims to the test: what holds, by how much, how surely, and where it turns.
+
+    What has been run is kept in the folder as it is done: the same command again goes on from there.
+    """
+    from influence_sim.claims.claim import read_claims, shipped_claims
+    from influence_sim.claims.results import RESULTS_FILE, write_results
+    from influence_sim.claims.results import as_json as plain
+    from influence_sim.claims.run import FULL, QUICK, put_to_the_test
+    from influence_sim.experiment.folders import Hold
+    from influence_sim.report.claims import headline, write_page
+
+    with one_line_errors(out):
+        chosen = _chosen(read_claims(folder or shipped_claims()), only)
+        out.mkdir(parents=True, exist_ok=True)
+        with Hold(out), progress_bar(quiet, 1, "trials", at_once=False) as bar:
+            try:
+                results = put_to_the_test(
+                    chosen,
+                    QUICK if quick else FULL,
+                    seed=seed,
+                    jobs=cores() if jobs is None else jobs,
+                    keep=out / _TRIALS,
+                    on_progress=bar,
+                    tell=lambda stage: None if bar is None else bar.tell(f"{len(chosen)} claims {stage}"),
+                )
+            except KeyboardInterrupt:
+                fail(
+                    f"interrupted; what is done is kept in {out}, and the same command goes on from there", INTERRUPTED
+                )
+            found = plain(results)
+            write_results(found, out)
+            written = write_page(found, out)
+    if as_json:
+        print_json(found)
+    else:
+        screen = console()
+        print_tables(screen, _table(found))
+        screen.print(headline(found), style="bold")
+    pictures = f" and {len(written) - 1} pictures" if len(written) > 1 else "; pictures need the extra viz"
+    remark(quiet, f"written to {out}: {RESULTS_FILE}, {written[0]}{pictures}")
+
+
+def _chosen(known: tuple[Claim, ...], only: str) -> list[Claim]:
+    """Return the claims that are asked for, by their numbers; one that there is not is a ValueError."""
+    numbers = {str(claim.number): claim for claim in known}
+    wanted = split(only)
+    for one in wanted:
+        if one not in numbers:
+            raise ValueError(f"--only {only}: there is no claim {one}; there are {', '.join(numbers)}")
+    return [claim for name, claim in numbers.items() if not wanted or name in wanted]
+
+
+def _table(found: dict[str, Any]) -> Table:
+    from influence_sim.report.tables import plain_table
+
+    table = plain_table("claims")
+    for title in ("", "claim", "verdict", "at the defaults", "share"):
+        table.add_column(title, overflow="fold")
+    for claim in found["claims"]:
+        share = claim["share"]
+        part = f"{100 * share['held'] / share['points']:.0f} %" if share else "–"
+        table.add_row(str(claim["claim"]), claim["says"], claim["verdict"], claim["why"], part)
+    return table
