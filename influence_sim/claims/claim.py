@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -62,7 +62,7 @@ class Part(_Table):
 
 
 class Claim(_Table):
-    """A claim and the experiment that decides it; see docs/claims.md for the keys of its file."""
+    """A claim and the experiment that decides it; see docs/experiments.md for the keys of its file."""
 
     number: int = Field(ge=1, description="the claim's number")
     essays: list[str] = Field(min_length=1, description="the essays that make it")
@@ -78,22 +78,36 @@ class Claim(_Table):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        for part in self.parts:
-            known = part.quantity
-            for side in self.sides_of(part):
-                self.scenario.strategy(side.strategy)
-                if side.days is None:
-                    continue
-                if needs_counterfactual([part.measure]):
-                    raise ValueError(f"{known.name}: is of a whole run, so a side with days cannot be asked for it")
-                if side.days[1] > self.scenario.days:
-                    raise ValueError(f"days = {list(side.days)}: must end within the {self.scenario.days} days")
-        for settings in (self.control, *(side.settings for side in self.sides.values())):
-            self.scenario.with_values(settings)
-        for key, values in self.map.items():
-            for value in values:
-                self.scenario.with_values({key: self.as_allowed(key, value)})
+        faults = list(self._faults())
+        if faults:
+            raise ValueError("\n".join(faults))
         return self
+
+    def _faults(self) -> Iterator[str]:
+        """Find what is wrong between keys that are right by themselves."""
+        for place, part in enumerate(self.parts):
+            try:
+                of_run = needs_counterfactual([part.quantity.name])
+            except ValueError as error:
+                yield f"parts.{place}.measure = {part.measure!r}: {error}"
+                continue
+            for side in self.sides_of(part):
+                try:
+                    self.scenario.strategy(side.strategy)
+                except ValueError as error:
+                    yield f"parts.{place}: {error}"
+                if side.days is not None and of_run:
+                    yield f"parts.{place}.measure = {part.measure!r}: is of a whole run, and a side has days"
+                elif side.days is not None and side.days[1] > self.scenario.days:
+                    yield f"parts.{place}: days = {list(side.days)}: must end within the {self.scenario.days} days"
+        changes: list[tuple[str, Settings]] = [("control", self.control)]
+        changes += [(f"sides.{name}", side.settings) for name, side in self.sides.items()]
+        changes += [("map", {key: value}) for key, values in self.map.items() for value in values]
+        for name, settings in changes:
+            try:
+                self.scenario.with_values({key: self.as_allowed(key, value) for key, value in settings.items()})
+            except ScenarioError as error:
+                yield f"{name}: {str(error).removeprefix(f'{self.scenario.name}: ').partition(chr(10))[0]}"
 
     def side(self, name: str) -> Side:
         """Return a side by its name: one that the claim defines, or a strategy."""
@@ -103,9 +117,9 @@ class Claim(_Table):
         """Return the sides of a part that are no numbers."""
         return [self.side(name) for name in (part.more, part.less) if isinstance(name, str)]
 
-    def as_allowed(self, key: str, value: float) -> float | int:
-        """Return a value of the map as the scenario takes it: whole numbers as such."""
-        if not value.is_integer():
+    def as_allowed(self, key: str, value: Any) -> Any:
+        """Return a value as the scenario takes it: a whole number as such, where only those are allowed."""
+        if not (isinstance(value, float) and value.is_integer()):
             return value
         try:
             self.scenario.with_values({key: value})
