@@ -95,21 +95,21 @@ def _shifted(more: F8, less: F8, by: float) -> float:
 
 
 class Together(NamedTuple):
-    """All parts of a claim, which must all hold: how surprising they are if it did not, and if it did."""
+    """All parts of a claim, which must all hold: whether they do, and how surprising that is if it is wrong."""
 
-    p_yes: float
-    p_no: float
     holds: bool
+    p: float
 
 
 def together(effects: Sequence[Effect]) -> Together:
     """Return what the parts say of the claim.
 
     All must be sure for the claim to be (Berger 1982: that needs no correction); for it not to be, one that is sure
-    after allowing for their number is enough (Bonferroni).
+    after allowing for their number is enough (Bonferroni). As either may be found, p is doubled.
     """
-    p_no = min(1.0, len(effects) * min(effect.p_no for effect in effects))
-    return Together(max(effect.p_yes for effect in effects), p_no, all(effect.holds for effect in effects))
+    holds = all(effect.holds for effect in effects)
+    p = max(effect.p_yes for effect in effects) if holds else len(effects) * min(effect.p_no for effect in effects)
+    return Together(holds, min(1.0, 2 * p))
 
 
 def decided(tried: Sequence[Sequence[Effect]]) -> list[Here]:
@@ -117,17 +117,12 @@ def decided(tried: Sequence[Sequence[Effect]]) -> list[Here]:
 
     Of all that is decided at most 5 % are expected to be decided wrongly (Benjamini & Hochberg 1995).
     """
-    summaries = [together(effects) for effects in tried]
-    sure = false_discovery_control([min(1.0, 2 * min(yes, no)) for yes, no, _ in summaries]) <= LEVEL
-    found = []
-    for is_sure, (yes, no, holds) in zip(sure, summaries, strict=True):
-        if is_sure and holds and yes < no:
-            found.append(Here.AS_CLAIMED)
-        elif is_sure and not holds and no < yes:
-            found.append(Here.NOT_AS_CLAIMED)
-        else:
-            found.append(Here.OPEN)
-    return found
+    found = [together(effects) for effects in tried]
+    sure = false_discovery_control([one.p for one in found]) <= LEVEL
+    return [
+        (Here.AS_CLAIMED if one.holds else Here.NOT_AS_CLAIMED) if is_sure else Here.OPEN
+        for is_sure, one in zip(sure, found, strict=True)
+    ]
 
 
 def verdict(here: Here, held: Sequence[bool]) -> Verdict:

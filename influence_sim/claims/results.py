@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from influence_sim.claims.claim import OURS, Claim, Part
-from influence_sim.claims.judging import Effect, Here, Verdict, together
+from influence_sim.claims.judging import Effect, Here, Verdict
 from influence_sim.claims.run import Found, Results
 from influence_sim.claims.thresholds import HARDLY_ANYWHERE, LEVEL, NEARLY_EVERYWHERE, SMALLEST
 from influence_sim.experiment.folders import write_whole
@@ -54,7 +54,7 @@ def _count(found: Iterable[Found], verdict: Verdict) -> int:
 
 
 def _claim(found: Found) -> dict[str, Any]:
-    claim, together_ = found.claim, together(found.effects)
+    claim = found.claim
     return {
         "claim": claim.number,
         "verdict": verdict_in_words(found),
@@ -71,7 +71,6 @@ def _claim(found: Found) -> dict[str, Any]:
             effect.difference.low > 0 if part.expected == "more" else effect.holds
             for part, effect in zip(claim.parts, found.effects, strict=True)
         ),
-        "p_holds": 1 - together_.p_yes,
         "parts": [
             {
                 "claimed": claimed(part),

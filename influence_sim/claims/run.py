@@ -235,12 +235,11 @@ def _found(
     if tried:
         fails = ~np.array(held, bool)
         traits = weakness(str(claim.number), [point for point, _ in tried], fails).traits
-    p_yes, p_no, _ = together(effects)
     return Found(
         claim=claim,
         effects=effects,
         here=here,
-        p=min(1.0, 2 * min(p_yes, p_no)),
+        p=together(effects).p,
         verdict=verdict(here, held),
         control=control,
         quiet=quiet,

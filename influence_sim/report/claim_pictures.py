@@ -10,13 +10,14 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from influence_sim.report.claims import PICTURES, picture_name
+from influence_sim.report.claims import OVERVIEW, PICTURES, picture_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Okabe and Ito's colours, which people who see few colours can tell apart; open cells are hatched besides.
 _COLOURS = {"as claimed": "#0072B2", "not as claimed": "#E69F00", "open": "#DDDDDD"}
+_VERDICTS = {"holds": ("#0072B2", "o"), "depends": ("#009E73", "D"), "fails": ("#E69F00", "s"), "not": ("#777777", "x")}
 _FARTHEST = 12.0
 """In units of what counts; beyond, an arrow says so."""
 
@@ -31,10 +32,42 @@ def draw_claims(found: Claims, folder: Path) -> list[str]:
     with matplotlib.rc_context(
         {"svg.fonttype": "none", "svg.hashsalt": "influence_sim", "hatch.linewidth": 0.6, "font.size": 9}
     ):
+        if found["effort"]["points"]:
+            names.append(OVERVIEW)
+            draw_overview(found).savefig(folder / OVERVIEW, metadata={"Date": None})
         for claim in found["claims"]:
             names.append(picture_name(claim))
             draw_claim(claim).savefig(folder / names[-1], metadata={"Date": None})
     return names
+
+
+def draw_overview(found: Claims) -> Figure:
+    """Return in what share of the space of assumptions each claim holds, in the order of the shares."""
+    claims = sorted((claim for claim in found["claims"] if claim["share"]), key=_held)
+    figure = Figure(figsize=(10.0, 0.6 + 0.24 * len(claims)), layout="constrained")
+    panel = figure.subplots()
+    for row, claim in enumerate(claims):
+        share, kind = claim["share"], claim["verdict"].partition(" ")[0]
+        panel.plot([share["low"], share["high"]], [row, row], color="#777777", lw=1.2, zorder=1)
+        colour, marker = _VERDICTS[kind]
+        panel.plot([_held(claim)], [row], marker, color=colour, ms=7, zorder=2)
+    for bound in (found["thresholds"]["hardly_anywhere"], found["thresholds"]["nearly_everywhere"]):
+        panel.axvline(bound, color="#BBBBBB", lw=0.8, zorder=0)
+    panel.set_yticks(range(len(claims)), [f"{claim['claim']}. {claim['says']}" for claim in claims])
+    panel.set_ylim(-0.7, len(claims) - 0.3)
+    panel.set_xlim(-0.02, 1.02)
+    panel.set_xlabel("share of the space of assumptions in which it holds")
+    for name, (colour, marker) in _VERDICTS.items():
+        panel.plot([], [], marker, color=colour, ms=7, label="not separable" if name == "not" else name)
+    panel.legend(loc="lower right", frameon=False)
+    for side in ("top", "right", "left"):
+        panel.spines[side].set_visible(False)
+    panel.tick_params(axis="y", length=0)
+    return figure
+
+
+def _held(claim: Claims) -> float:
+    return float(claim["share"]["held"] / claim["share"]["points"])
 
 
 def draw_claim(claim: Claims) -> Figure:

@@ -10,6 +10,7 @@ from influence_sim.experiment.words import number, signed
 
 PICTURES = "claims"
 """Folder of the pictures, beside the page."""
+OVERVIEW = f"{PICTURES}/overview.svg"
 
 _MOST_TURNS = 4
 
@@ -24,17 +25,24 @@ def picture_name(claim: Claims) -> str:
 
 def headline(found: Claims) -> str:
     """Return in a sentence how many claims came out how."""
-    counts = found["summary"]
+    counts, limits = found["summary"], found["thresholds"]
+    small = sum(claim["verdict"] == "fails" and claim["in_direction"] for claim in found["claims"])
     return (
         f"Of {len(found['claims'])} claims {counts['holds']} hold, {counts['fails']} fail, "
         f"{counts['depends']} depend on what is assumed, and {counts['not separable']} cannot be separated at this "
-        "precision."
+        f"precision. Of those that fail, {small} surely go as claimed at the defaults, but by less than the "
+        f"{100 * limits['smallest_difference_that_counts']:g} % that counts."
     )
 
 
 def page(found: Claims, *, title: str = "The claims put to the test", pictures: bool = True) -> str:
     """Return the page in Markdown; with ``pictures``, those that :func:`picture_name` names are shown."""
     lines = [f"# {title}", "", headline(found), "", *_rules(found), "", *_overview(found)]
+    if pictures and found["effort"]["points"]:
+        lines += [
+            "",
+            f"![In what share of the space of assumptions each claim holds: the table's last column]({OVERVIEW})",
+        ]
     for claim in found["claims"]:
         lines += ["", *_section(claim, pictures)]
     return "\n".join([*lines, ""])
@@ -43,13 +51,11 @@ def page(found: Claims, *, title: str = "The claims put to the test", pictures: 
 def _rules(found: Claims) -> list[str]:
     effort, limits, run = found["effort"], found["thresholds"], found["run"]
     smallest = f"{100 * limits['smallest_difference_that_counts']:g} %"
-    weaker = sum(claim["in_direction"] for claim in found["claims"])
     points = [
         f"""
         A claim has one or several parts, each a difference between two sides in the same worlds (paired by replicate).
         It is *as claimed* at the defaults if every part is, surely and by at least {smallest} of the larger mean (.01
         for measures between −1 and 1), *not as claimed* if a part surely falls short of that, and else *open*.
-        If any difference counted, however small, {weaker} claims would surely go as claimed.
         """,
         f"""
         {len(found["claims"])} claims are many: of those decided at the defaults at most

@@ -30,6 +30,7 @@ def found(part: Part, more: np.ndarray, less: np.ndarray) -> Here:
         ("more", 95.0, Here.NOT_AS_CLAIMED),
         ("more", 100.5, Here.NOT_AS_CLAIMED),  # surely more, and surely by less than counts
         ("more", 101.3, Here.AS_CLAIMED),
+        ("more", 100.7, Here.NOT_AS_CLAIMED),
         ("not less", 99.5, Here.AS_CLAIMED),
         ("not less", 105.0, Here.AS_CLAIMED),
         ("not less", 95.0, Here.NOT_AS_CLAIMED),
