@@ -100,6 +100,9 @@ class Claim(_Table):
                     yield f"parts.{place}.measure = {part.measure!r}: is of a whole run, and a side has days"
                 elif side.days is not None and side.days[1] > self.scenario.days:
                     yield f"parts.{place}: days = {list(side.days)}: must end within the {self.scenario.days} days"
+        for key in self.map:
+            if all(key in side.settings for part in self.parts for side in self.sides_of(part)):
+                yield f"map.{key}: every side says what it is, so a map over it shows nothing"
         changes: list[tuple[str, Settings]] = [("control", self.control)]
         changes += [(f"sides.{name}", side.settings) for name, side in self.sides.items()]
         changes += [("map", {key: value}) for key, values in self.map.items() for value in values]
@@ -145,6 +148,9 @@ def read_claim(file: Path) -> Claim:
     claim = values.pop("claim", None)
     if not isinstance(claim, Mapping):
         raise ScenarioError(f"{file}: has no table [claim]; without one it is a scenario, not a claim")
+    network = values.get("network")
+    if isinstance(network, dict) and isinstance(network.get("path"), str):
+        network["path"] = str(file.parent / network["path"])
     scenario = Scenario.of({"name": file.stem, **values}, source=str(file))
     try:
         return Claim.model_validate({**claim, "scenario": scenario})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from itertools import product
 from typing import Any
 
@@ -49,6 +50,11 @@ def space(scenario: Scenario, points: int, seed: int) -> tuple[Point, ...]:
     factors = assumptions(scenario, width=WIDTH)
     shares = qmc.LatinHypercube(len(factors), rng=seed).random(points)
     return tuple({one.key: one.at(float(share)) for one, share in zip(factors, row, strict=True)} for row in shares)
+
+
+def seed_at(seed: int, place: int) -> int:
+    """Return the seed of the draws at a point of the space."""
+    return int.from_bytes(sha256(f"{seed} {place}".encode()).digest()[:6])
 
 
 def scenario_of(claim: Claim, settings: Mapping[str, Any], point: Point, *, decisive: bool) -> Scenario:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control
+from scipy.stats import binomtest, false_discovery_control
 
 from influence_sim.claims.claim import Part
 from influence_sim.claims.thresholds import HARDLY_ANYWHERE, LEAST_POINTS, LEVEL, NEARLY_EVERYWHERE, SMALLEST
@@ -73,23 +73,40 @@ def effect_of(part: Part, more: F8, less: F8) -> Effect:
     difference = contrast(more, less)
     means = (float(more.mean()), float(less.mean())) if more.size else (np.nan, np.nan)
     counts = SMALLEST if part.quantity.unit.endswith(_SIGNED) else SMALLEST * max(abs(mean) for mean in means)
-    below, above = _shifted(more, less, -counts), _shifted(more, less, counts)
-    nought = difference.p_positive
+    p_yes, p_no = _surprise(part, more, less, counts)
     match part.expected:
         case "more":
-            p_yes, p_no = 1 - nought, above
             holds = difference.mean >= counts and difference.mean > 0
         case "not less":
-            p_yes, p_no = 1 - below, below
             holds = difference.mean > -counts or difference.mean == 0
         case "the same":
-            p_yes, p_no = max(1 - below, above), 2 * min(below, 1 - above, 0.5)
             holds = abs(difference.mean) < counts or difference.mean == 0
-    p_yes, p_no = (1.0 if np.isnan(p) else p for p in (p_yes, p_no))
-    return Effect(difference, means[0], means[1], counts, p_yes, p_no, holds, int(known.sum()))
+    return Effect(difference, means[0], means[1], counts, p_yes, p_no, holds, more.size)
 
 
-def _shifted(more: F8, less: F8, by: float) -> float:
+def _surprise(part: Part, more: F8, less: F8, counts: float) -> tuple[float, float]:
+    """Return how surprising the values are if a part does not hold, and if it does, one-sided."""
+    if not more.size:
+        return 1.0, 1.0
+    if isinstance(part.less, float) and part.expected == "more" and set(np.unique(more)) <= {0.0, 1.0}:
+        # A share of worlds against a number: exactly, as an event that never happened has no spread.
+        happened, bound = int(more.sum()), min(float(less[0]), 1.0)
+        above, below = (float(binomtest(happened, more.size, bound, side).pvalue) for side in ("greater", "less"))
+        return above, below
+    below, above = _above(more, less, -counts), _above(more, less, counts)
+    match part.expected:
+        case "more":
+            # However signs are exchanged, k differences that are not nought cannot surprise by less than 2 to the -k.
+            found = max(1 - _above(more, less, 0), 0.5 ** np.count_nonzero(more != less)), above
+        case "not less":
+            found = 1 - below, below
+        case "the same":
+            found = max(1 - below, above), 2 * min(below, 1 - above, 0.5)
+    p_yes, p_no = (1.0 if np.isnan(p) else float(p) for p in found)
+    return p_yes, p_no
+
+
+def _above(more: F8, less: F8, by: float) -> float:
     """Return the probability that the mean difference is above a bound."""
     return contrast(more, less + by).p_positive
 
@@ -125,18 +142,27 @@ def decided(tried: Sequence[Sequence[Effect]]) -> list[Here]:
     ]
 
 
-def verdict(here: Here, held: Sequence[bool]) -> Verdict:
-    """Return the verdict from what is found at the defaults and in which points of the space of assumptions it held."""
-    if len(held) < LEAST_POINTS:
-        return {
-            Here.AS_CLAIMED: Verdict.HOLDS, Here.NOT_AS_CLAIMED: Verdict.FAILS, Here.OPEN: Verdict.OPEN
-        }[here]  # fmt: skip
-    share = sum(held) / len(held)
-    if HARDLY_ANYWHERE < share < NEARLY_EVERYWHERE:
-        return Verdict.DEPENDS
-    at_defaults = {Here.AS_CLAIMED: True, Here.NOT_AS_CLAIMED: False}.get(here)
-    if at_defaults is None:
+def verdict(here: Here, held: Sequence[bool], turns: bool) -> Verdict:
+    """Return the verdict.
+
+    Parameters
+    ----------
+    here
+        What is found at the defaults.
+    held
+        In which points of the space of assumptions it held.
+    turns
+        Whether some assumption surely sets apart the points in which it does not.
+    """
+    if here is Here.OPEN and not turns:
         return Verdict.OPEN
-    if at_defaults != (share >= NEARLY_EVERYWHERE):
-        return Verdict.DEPENDS
-    return Verdict.HOLDS if at_defaults else Verdict.FAILS
+    if len(held) < LEAST_POINTS:
+        return (
+            Verdict.HOLDS if here is Here.AS_CLAIMED else Verdict.FAILS if here is Here.NOT_AS_CLAIMED else Verdict.OPEN
+        )
+    share = sum(held) / len(held)
+    if here is Here.AS_CLAIMED and share >= NEARLY_EVERYWHERE:
+        return Verdict.HOLDS
+    if here is Here.NOT_AS_CLAIMED and share <= HARDLY_ANYWHERE:
+        return Verdict.FAILS
+    return Verdict.DEPENDS if turns else Verdict.OPEN

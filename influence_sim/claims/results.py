@@ -65,6 +65,8 @@ def _claim(found: Found) -> dict[str, Any]:
         "equations": claim.rests_on,
         "switched_off": shown_settings(claim),
         "at_defaults": found.here,
+        "without_mechanism": found.control_here,
+        "where_nothing_happens": found.quiet_here,
         "why": why(found),
         "p": found.p,
         "in_direction": all(
@@ -77,8 +79,8 @@ def _claim(found: Found) -> dict[str, Any]:
                 "measure": part.measure,
                 "unit": part.quantity.unit,
                 **_effect(effect),
-                "without_mechanism": _effect(found.control[place]) if found.control else None,
-                "where_nothing_happens": _effect(found.quiet[place]) if found.quiet else None,
+                "without_mechanism": _effect(found.control[place]),
+                "where_nothing_happens": _effect(found.quiet[place]),
             }
             for place, (part, effect) in enumerate(zip(claim.parts, found.effects, strict=True))
         ],
@@ -105,7 +107,7 @@ def _effect(effect: Effect) -> dict[str, Any]:
         "difference": effect.difference.mean,
         "low": effect.difference.low,
         "high": effect.difference.high,
-        "p_direction": effect.difference.p_positive,
+        "p_as_claimed": 1 - effect.p_yes,
         "counts": effect.counts,
         "holds": effect.holds,
         "replicates": effect.replicates,
@@ -121,7 +123,9 @@ def _share(held: Sequence[bool]) -> dict[str, Any] | None:
 
 
 def verdict_in_words(found: Found) -> str:
-    """Return the verdict; what it depends on is named, the surest first."""
+    """Return the verdict; what it depends on is named, the surest first. Without points it is of the defaults only."""
+    if not found.held:
+        return f"{found.here} at the defaults"
     if found.verdict is not Verdict.DEPENDS:
         return "not separable at this precision" if found.verdict is Verdict.OPEN else found.verdict.value
     named = [trait.key.rpartition(".")[2] for trait in found.turns_on[:_MOST_NAMED]]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,6 +45,9 @@ class Effort:
     in_space: int
 
 
+AT_A_TIME = 20
+"""Points of the space of assumptions that are prepared together: what is wanted there is held in memory."""
+
 FULL = Effort(replicates=60, checks=20, per_point=8, points=200, in_space=2)
 QUICK = Effort(replicates=12, checks=4, per_point=0, points=0, in_space=0)
 
@@ -71,7 +74,7 @@ class Found:
     p
         How surprising that would be if it were wrong, by itself.
     control, quiet
-        The same parts without what the claim rests on, and where nothing happens.
+        The same parts without what the claim rests on, and where nothing happens; and what that says there.
     cells
         Of its phase map.
     held
@@ -86,7 +89,9 @@ class Found:
     p: float
     verdict: Verdict
     control: tuple[Effect, ...]
+    control_here: Here
     quiet: tuple[Effect, ...]
+    quiet_here: Here
     cells: tuple[Cell, ...] = ()
     held: tuple[bool, ...] = ()
     turns_on: tuple[Trait, ...] = ()
@@ -143,50 +148,60 @@ def put_to_the_test(
     WorkerError
         If workers were lost.
     """
-    began, archive = time.time(), Archive(keep, seed)
+    began, archive = time.time(), Archive(keep)
 
-    def tried(
-        stage: str, where: Sequence[tuple[Claim, Point]], replicates: int, *, rare: bool = False, decisive: bool = False
-    ) -> list[_Tried]:
-        wishes = [
-            wanted(claim, point, replicates * (claim.rarity if rare else 1), decisive=decisive)
-            for claim, point in where
-        ]
-        if wishes:
+    def tried(stage: str, several: Sequence[_Condition]) -> list[_Tried]:
+        if several:
             tell(stage)
-            each = (wish for parts in wishes for pair in parts for wish in pair)
-            archive.gather(each, jobs=jobs, on_progress=on_progress)
-        return [_effects(claim, archive, parts) for (claim, _), parts in zip(where, wishes, strict=True)]
+        parts = [wanted(one.claim, one.point, one.replicates, one.seed, decisive=one.decisive) for one in several]
+        wishes = (wish for claim in parts for pair in claim for wish in pair)
+        archive.gather(wishes, jobs=jobs, on_progress=on_progress)
+        return [_effects(one.claim, archive, wishes) for one, wishes in zip(several, parts, strict=True)]
 
-    defaults = [
-        _known(claim, effects)
-        for claim, effects in zip(
-            claims,
-            tried("at the defaults", [(claim, {}) for claim in claims], effort.replicates, rare=True),
-            strict=True,
-        )
-    ]
+    defaults = tried("at the defaults", [_Condition(one, {}, effort.replicates * one.rarity, seed) for one in claims])
     controls = tried(
-        "without what they rest on", [(one, conditions.control(one)) for one in claims], effort.checks, decisive=True
+        "without what they rest on",
+        [_Condition(one, conditions.control(one), effort.checks, seed, decisive=True) for one in claims],
     )
     quiet = tried(
         "where nothing happens",
-        [(one, conditions.quiet(one.scenario)) for one in claims],
-        effort.checks,
-        decisive=True,
+        [_Condition(one, conditions.quiet(one.scenario), effort.checks, seed, decisive=True) for one in claims],
     )
-    maps = [(one, point) for one in claims for point in (conditions.mapped(one) if effort.per_point else ())]
-    mapped = tried("over what may decide them", maps, effort.per_point)
-    spread = [(one, point) for one in claims for point in conditions.space(one.scenario, effort.points, seed)]
-    spaced = tried("over all that is assumed", spread, effort.in_space)
-    here = decided(defaults)
-    found = []
-    for place, claim in enumerate(claims):
-        cells = [(point, effects) for (one, point), effects in zip(maps, mapped, strict=True) if one is claim]
-        points = [(point, effects) for (one, point), effects in zip(spread, spaced, strict=True) if one is claim]
-        found.append(
-            _found(claim, defaults[place], here[place], controls[place] or (), quiet[place] or (), cells, points)
+    maps = [
+        _Condition(one, point, effort.per_point * one.rarity, seed)
+        for one in claims
+        for point in (conditions.mapped(one) if effort.per_point else ())
+    ]
+    mapped = tried("over what may decide them", maps)
+    spaces = {one.number: conditions.space(one.scenario, effort.points, seed) for one in claims}
+    spread, spaced = list[_Condition](), list[_Tried]()
+    for first in range(0, effort.points, AT_A_TIME):
+        places = range(first, min(first + AT_A_TIME, effort.points))
+        some = [
+            # Each point has draws of its own, or all would tell of the same few worlds; claims share them.
+            _Condition(one, spaces[one.number][place], effort.in_space * one.rarity, conditions.seed_at(seed, place))
+            for one in claims
+            for place in places
+        ]
+        stage = f"over all that is assumed, points {first + 1} to {places[-1] + 1} of {effort.points}"
+        spread += some
+        spaced += tried(stage, some)
+        archive.forget()
+    stages = [
+        [_known(claim, effects) for claim, effects in zip(claims, stage, strict=True)]
+        for stage in (defaults, controls, quiet)
+    ]
+    here = [decided(stage) for stage in stages]
+    found = [
+        _found(
+            claim,
+            [stage[place] for stage in stages],
+            [stage[place] for stage in here],
+            [(one.point, effects) for one, effects in zip(maps, mapped, strict=True) if one.claim is claim],
+            [(one.point, effects) for one, effects in zip(spread, spaced, strict=True) if one.claim is claim],
         )
+        for place, claim in enumerate(claims)
+    ]
     manifest = {
         "influence_sim": version("influence-sim"),
         "generator": GENERATOR_VERSION,
@@ -197,53 +212,74 @@ def put_to_the_test(
     return Results(tuple(found), effort, seed, manifest)
 
 
-type _Tried = tuple[Effect, ...] | None
-"""What the parts of a claim came to; None where its worlds could not be run."""
+class _Condition(NamedTuple):
+    """Where a claim is tried, and on how many worlds a side."""
+
+    claim: Claim
+    point: Point
+    replicates: int
+    seed: int
+    decisive: bool = False
+
+
+type _Tried = tuple[Effect, ...] | str
+"""What the parts of a claim came to, or why its worlds could not be run."""
 
 
 def _effects(claim: Claim, archive: Archive, parts: Sequence[Sequence[Wanted | float]]) -> _Tried:
     effects = []
     for part, wishes in zip(claim.parts, parts, strict=True):
-        values = [archive.value(wish) for wish in wishes]
-        if any(isinstance(value, str) for value in values):
-            return None
-        more, less = (np.asarray(value, float) for value in values)
-        effects.append(effect_of(part, more, less))
+        values = []
+        for wish in wishes:
+            value = archive.value(wish)
+            if isinstance(value, str):
+                return value
+            values.append(value)
+        effects.append(effect_of(part, *values))
     return tuple(effects)
 
 
 def _known(claim: Claim, effects: _Tried) -> tuple[Effect, ...]:
-    if effects is None:
-        raise ValueError(f"claim {claim.number}: its worlds cannot be run at the defaults")
+    if isinstance(effects, str):
+        raise ValueError(f"claim {claim.number}: its worlds cannot be run: {effects}")
     return effects
+
+
+def _whole(tried: Sequence[tuple[Point, _Tried]]) -> list[tuple[Point, tuple[Effect, ...]]]:
+    """Return what was found where there is something to compare on both sides of all parts."""
+    return [
+        (point, effects)
+        for point, effects in tried
+        if not isinstance(effects, str) and all(effect.replicates for effect in effects)
+    ]
 
 
 def _found(
     claim: Claim,
-    effects: tuple[Effect, ...],
-    here: Here,
-    control: tuple[Effect, ...],
-    quiet: tuple[Effect, ...],
+    stages: Sequence[tuple[Effect, ...]],
+    here: Sequence[Here],
     cells: Sequence[tuple[Point, _Tried]],
     points: Sequence[tuple[Point, _Tried]],
 ) -> Found:
-    whole = [(point, effects) for point, effects in cells if effects is not None]
+    (effects, control, quiet), whole, tried = stages, _whole(cells), _whole(points)
     in_cells = decided([effects for _, effects in whole]) if whole else []
-    tried = [(point, effects) for point, effects in points if effects is not None]
     held = tuple(together(effects).holds for _, effects in tried)
     traits: tuple[Trait, ...] = ()
     if tried:
         fails = ~np.array(held, bool)
         traits = weakness(str(claim.number), [point for point, _ in tried], fails).traits
+    sure_traits = tuple(trait for trait in traits if trait.is_sure)
     return Found(
         claim=claim,
         effects=effects,
-        here=here,
+        here=here[0],
         p=together(effects).p,
-        verdict=verdict(here, held),
+        verdict=verdict(here[0], held, bool(sure_traits)),
         control=control,
+        control_here=here[1],
         quiet=quiet,
+        quiet_here=here[2],
         cells=tuple(Cell(point, effects, one) for (point, effects), one in zip(whole, in_cells, strict=True)),
         held=held,
-        turns_on=tuple(trait for trait in traits if trait.is_sure),
+        turns_on=sure_traits,
     )

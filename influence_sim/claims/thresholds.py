@@ -10,7 +10,11 @@ LEVEL = 0.05
 """Share of the claims called decided at the defaults that is expected to be decided wrongly, at most."""
 
 NEARLY_EVERYWHERE, HARDLY_ANYWHERE = 0.75, 0.25
-"""Shares of the space of assumptions from which on a claim holds, and up to which it fails, whatever is assumed."""
+"""Shares of the space of assumptions from which on a claim holds, and up to which it fails, whatever is assumed.
+
+Otherwise it depends on what is assumed only if some assumption surely sets apart the points at which it does not hold:
+chance alone makes shares near a half, too.
+"""
 
 LEAST_POINTS = 20
 """From fewer points of that space nothing is said about it."""

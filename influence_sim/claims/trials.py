@@ -30,14 +30,22 @@ from influence_sim.scenario import Scenario
 if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
 
-_VERSIONS = (version("influence-sim"), GENERATOR_VERSION)
 
 type F8 = NDArray[np.float64]
 type Progress = Callable[[float, float], None]
 
+
+def _sources() -> str:
+    """Return a digest of the code that makes worlds: what it made before it was changed is not used again."""
+    package = Path(__file__).parent.parent
+    files = sorted(file for part in ("core", "networks") for file in (package / part).glob("*.py"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
 _DIAGNOSTICS = {measure.name for measure in DIAGNOSTICS}
-_TITLES, _OWN = {"name", "title", "question"}, {"levers", "schedule"}
+_TITLES, _CONDUCT = {"name", "title", "question"}, {"levers", "schedule"}
 """What nothing depends on, and what only companies that follow such a strategy take notice of."""
+_VERSIONS = (version("influence-sim"), GENERATOR_VERSION, _sources())
 
 
 class Reading(NamedTuple):
@@ -50,39 +58,65 @@ class Reading(NamedTuple):
     highest: bool = False
 
 
-class Wanted(NamedTuple):
-    """A reading in one scenario."""
-
-    scenario: Scenario
-    reading: Reading
-    replicates: int
-
-
 @dataclass(frozen=True, eq=False)
-class Trial:
-    """All that is read off one scenario's worlds; it is what is run, and kept, together."""
+class Market:
+    """Where readings are taken: a scenario, and on which draws."""
 
     scenario: Scenario
-    readings: tuple[Reading, ...]
     replicates: int
     seed: int
 
     @cached_property
+    def shared(self) -> str:
+        """What its worlds depend on, whatever the focal company does: not on strategies that nobody follows."""
+        scenario = self.scenario
+        # A schedule may take over the levers of any other strategy.
+        left_out = _TITLES if scenario.schedule else _TITLES | _CONDUCT
+        conduct = [self.conduct(company.strategy) for company in scenario.companies]
+        network = scenario.network
+        graph = sha256(Path(network.path).read_bytes()).hexdigest() if network.path else ""
+        return _digest([scenario.model_dump(exclude=left_out), conduct, graph, self.replicates, self.seed])
+
+    def conduct(self, strategy: str) -> list[Any]:
+        """Return all that a strategy means here."""
+        known = self.scenario.strategy(strategy)
+        return [strategy, known.levers, {str(day): dict(levers) for day, levers in known.schedule.items()}]
+
+    def place(self, strategy: str) -> str:
+        """Return what the worlds of a strategy depend on."""
+        return _digest([self.shared, self.conduct(strategy)])
+
+
+class Wanted(NamedTuple):
+    """A reading in a market."""
+
+    market: Market
+    reading: Reading
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """All that is read off one market's worlds; it is what is run, and kept, together."""
+
+    market: Market
+    readings: tuple[Reading, ...]
+
+    @cached_property
     def key(self) -> str:
         """A name that no other trial has, by all that its result depends on."""
-        content = [self.scenario.model_dump(exclude=_TITLES), self.readings, self.replicates, self.seed, _VERSIONS]
-        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
+        strategies = dict.fromkeys(one.strategy for one in self.readings)
+        conduct = [self.market.conduct(strategy) for strategy in strategies]
+        return _digest([self.market.shared, conduct, self.readings, _VERSIONS])
 
     def run(self, graph: Graph) -> tuple[str, list[list[float]] | str]:
         """Run it; return its key and, reading by reading, a number per replicate, or what went wrong."""
-        strategies = list(dict.fromkeys(one.strategy for one in self.readings))
         measures = {one.measure for one in self.readings}
         try:
             found = compare(
-                self.scenario,
-                strategies,
-                replicates=self.replicates,
-                seed=self.seed,
+                self.market.scenario,
+                list(dict.fromkeys(one.strategy for one in self.readings)),
+                replicates=self.market.replicates,
+                seed=self.market.seed,
                 graph=graph,
                 record=sorted(measures & _DIAGNOSTICS),
                 counterfactual=needs_counterfactual(measures),
@@ -123,28 +157,33 @@ def reading_of(side: Side, part: Part) -> Reading:
     return Reading(side.strategy, part.measure, part.of, side.days, part.highest)
 
 
-def wanted(claim: Claim, point: Point, replicates: int, *, decisive: bool = False) -> list[list[Wanted | float]]:
+def wanted(
+    claim: Claim, point: Point, replicates: int, seed: int, *, decisive: bool = False
+) -> list[list[Wanted | float]]:
     """Return for each part of a claim what is wanted on its two sides, more and less, at a point."""
-    return [
-        [
-            name
-            if isinstance(name, float)
-            else Wanted(
-                scenario_of(claim, claim.side(name).settings, point, decisive=decisive),
-                reading_of(claim.side(name), part),
-                replicates,
-            )
-            for name in (part.more, part.less)
-        ]
-        for part in claim.parts
-    ]
+    markets: dict[str, Market] = {}
+
+    def market(side: Side) -> Market:
+        key = json.dumps(side.settings, sort_keys=True)
+        if key not in markets:
+            scenario = scenario_of(claim, side.settings, point, decisive=decisive)
+            markets[key] = Market(scenario, replicates, seed)
+        return markets[key]
+
+    def wish(part: Part, name: str | float) -> Wanted | float:
+        if isinstance(name, float):
+            return name
+        side = claim.side(name)
+        return Wanted(market(side), reading_of(side, part))
+
+    return [[wish(part, part.more), wish(part, part.less)] for part in claim.parts]
 
 
 class Archive:
     """What has been read, by trial; in a folder where one is given, so that a run can go on from there."""
 
-    def __init__(self, folder: Path | None, seed: int) -> None:
-        self._folder, self._seed = folder, seed
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
         self._known: dict[tuple[str, Reading], F8 | str] = {}
 
     def gather(self, wishes: Iterable[Wanted | float], *, jobs: int = 1, on_progress: Progress | None = None) -> None:
@@ -169,10 +208,12 @@ class Archive:
         graphs: dict[str, Graph] = {}
 
         def graph_of(trial: Trial) -> Graph:
-            key = trial.scenario.network.model_dump_json()
-            return graphs.setdefault(key, graphs.get(key) or trial.scenario.graph())
+            key = trial.market.scenario.network.model_dump_json()
+            if key not in graphs:
+                graphs[key] = trial.market.scenario.graph()
+            return graphs[key]
 
-        missing.sort(key=lambda trial: trial.scenario.network.model_dump_json())
+        missing.sort(key=lambda trial: trial.market.scenario.network.model_dump_json())
         for key, found in in_any_order(((trial, graph_of(trial)) for trial in missing), jobs=jobs):
             self._keep(trials[key], found)
             self._note(trials[key], found)
@@ -180,47 +221,52 @@ class Archive:
             if on_progress is not None:
                 on_progress(done, total)
 
+    def forget(self) -> None:
+        """Forget what has been read; what is kept in the folder stays."""
+        self._known.clear()
+
     def value(self, wish: Wanted | float) -> F8 | str:
         """Return what a wish has come to, a number per replicate, or why there is none."""
         if isinstance(wish, float):
             return np.array(wish)
-        return self._known[_place(wish), wish.reading]
+        return self._known[wish.market.place(wish.reading.strategy), wish.reading]
 
     def _trials(self, wishes: Sequence[Wanted]) -> list[Trial]:
-        """Put readings of one scenario together, if they mean the same by a strategy's name.
+        """Put readings of one market together, if they mean the same by a strategy's name.
 
         Strategies do not notice each other, so it does not matter which are run side by side.
         """
         heaps: dict[str, list[_Heap]] = {}
         for wish in wishes:
-            if (_place(wish), wish.reading) in self._known:
+            strategy = wish.reading.strategy
+            if (wish.market.place(strategy), wish.reading) in self._known:
                 continue
-            alike = heaps.setdefault(_shared(wish), [])
-            own = {table: getattr(wish.scenario, table).get(wish.reading.strategy) for table in _OWN}
-            heap = next((one for one in alike if one.takes(wish.reading.strategy, own)), None)
+            alike = heaps.setdefault(wish.market.shared, [])
+            heap = next((one for one in alike if one.takes(wish)), None)
             if heap is None:
-                alike.append(heap := _Heap(wish))
-            heap.add(wish.reading, own)
-        return [heap.trial(self._seed) for several in heaps.values() for heap in several]
+                alike.append(heap := _Heap(wish.market))
+            heap.add(wish)
+        return [heap.trial() for several in heaps.values() for heap in several]
 
     def _file(self, trial: Trial) -> Path | None:
         return None if self._folder is None else self._folder / f"{trial.key}.json"
 
-    def _kept(self, trial: Trial) -> list[list[float]] | str | None:
+    def _kept(self, trial: Trial) -> list[list[float]] | None:
         file = self._file(trial)
         if file is None or not file.exists():
             return None
         try:
-            kept: list[list[float]] | str = json.loads(file.read_text(encoding="utf-8"))
-            if isinstance(kept, str) or len(kept) == len(trial.readings):
+            kept: list[list[float]] = json.loads(file.read_text(encoding="utf-8"))
+            if [len(one) for one in kept] == [trial.market.replicates] * len(trial.readings):
                 return kept
         except (ValueError, TypeError):
             pass
         raise StoreError(f"{file}: is damaged; remove it, and what it held is run again")
 
-    def _keep(self, trial: Trial, found: Any) -> None:
+    def _keep(self, trial: Trial, found: list[list[float]] | str) -> None:
         file = self._file(trial)
-        if file is None:
+        if file is None or isinstance(found, str):
+            # What went wrong may go right once it has been mended.
             return
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -231,49 +277,36 @@ class Archive:
     def _note(self, trial: Trial, found: list[list[float]] | str) -> None:
         for place, reading in enumerate(trial.readings):
             value = found if isinstance(found, str) else np.array(found[place])
-            self._known[_place(Wanted(trial.scenario, reading, trial.replicates)), reading] = value
+            self._known[trial.market.place(reading.strategy), reading] = value
 
 
 class _Heap:
-    """Readings that are taken from the same worlds."""
+    """Readings that are taken from the same worlds: of markets that differ at most in what strategies mean."""
 
-    def __init__(self, first: Wanted) -> None:
+    def __init__(self, first: Market) -> None:
         self._first = first
         self._readings: dict[Reading, None] = {}
-        self._own: dict[str, dict[str, Any]] = {}
+        self._from: dict[str, Market] = {}
 
-    def takes(self, strategy: str, own: dict[str, Any]) -> bool:
-        return self._own.get(strategy, own) == own
+    def takes(self, wish: Wanted) -> bool:
+        """Return whether a strategy means here what the others mean by it."""
+        strategy = wish.reading.strategy
+        known = self._from.get(strategy)
+        return known is None or known.conduct(strategy) == wish.market.conduct(strategy)
 
-    def add(self, reading: Reading, own: dict[str, Any]) -> None:
-        self._readings.setdefault(reading)
-        self._own[reading.strategy] = own
+    def add(self, wish: Wanted) -> None:
+        self._readings.setdefault(wish.reading)
+        self._from.setdefault(wish.reading.strategy, wish.market)
 
-    def trial(self, seed: int) -> Trial:
-        tables: dict[str, dict[str, Any]] = {
-            table: dict(getattr(self._first.scenario, table))
-            | {name: own[table] for name, own in self._own.items() if own[table] is not None}
-            for table in _OWN
-        }
-        scenario = self._first.scenario.model_copy(update=tables)
-        return Trial(scenario, tuple(self._readings), self._first.replicates, seed)
-
-
-def _shared(wish: Wanted) -> str:
-    """Return what worlds of a scenario depend on, whatever the focal company does: not on what others might do."""
-    scenario = wish.scenario
-    conduct = [
-        {company.strategy: getattr(scenario, table).get(company.strategy) for company in scenario.companies}
-        for table in sorted(_OWN)
-    ]
-    return json.dumps([scenario.model_dump(exclude=_TITLES | _OWN), conduct, wish.replicates], default=_dumped)
+    def trial(self) -> Trial:
+        scenario = self._first.scenario
+        if not scenario.schedule:
+            followed = {company.strategy: scenario for company in scenario.companies}
+            followed |= {strategy: market.scenario for strategy, market in self._from.items()}
+            levers = {name: one.levers[name] for name, one in followed.items() if name in one.levers}
+            scenario = scenario.model_copy(update={"levers": levers})
+        return Trial(Market(scenario, self._first.replicates, self._first.seed), tuple(self._readings))
 
 
-def _place(wish: Wanted) -> str:
-    """Return what the worlds of a wish depend on."""
-    own = [getattr(wish.scenario, table).get(wish.reading.strategy) for table in sorted(_OWN)]
-    return _shared(wish) + json.dumps(own, default=_dumped)
-
-
-def _dumped(value: Any) -> Any:
-    return value.model_dump()
+def _digest(content: Any) -> str:
+    return sha256(json.dumps(content, sort_keys=True, default=dict).encode()).hexdigest()[:24]

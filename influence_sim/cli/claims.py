@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,12 +57,14 @@ def claims(
 
     with one_line_errors(out):
         chosen = _chosen(read_claims(folder or shipped_claims()), only)
+        effort = QUICK if quick else FULL
         out.mkdir(parents=True, exist_ok=True)
+        _check_place(out / RESULTS_FILE, [claim.number for claim in chosen], asdict(effort), seed)
         with Hold(out), progress_bar(quiet, 1, "trials", at_once=False) as bar:
             try:
                 results = put_to_the_test(
                     chosen,
-                    QUICK if quick else FULL,
+                    effort,
                     seed=seed,
                     jobs=cores() if jobs is None else jobs,
                     keep=out / _TRIALS,
@@ -82,6 +86,23 @@ def claims(
         screen.print(headline(found), style="bold")
     pictures = f" and {len(written) - 1} pictures" if len(written) > 1 else "; pictures need the extra viz"
     remark(quiet, f"written to {out}: {RESULTS_FILE}, {written[0]}{pictures}")
+
+
+def _check_place(file: Path, numbers: list[int], effort: dict[str, int], seed: int) -> None:
+    """Raise a ValueError rather than put results in the place of those of another run."""
+    if not file.exists():
+        return
+    try:
+        there = json.loads(file.read_text(encoding="utf-8"))
+        same = (there["seed"], there["effort"], [claim["claim"] for claim in there["claims"]]) == (
+            seed,
+            effort,
+            numbers,
+        )
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{file}: is no result of claims; name another folder (--out DIR)") from None
+    if not same:
+        raise ValueError(f"{file}: holds the results of another run; name another folder (--out DIR)")
 
 
 def _chosen(known: tuple[Claim, ...], only: str) -> list[Claim]:

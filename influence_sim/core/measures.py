@@ -191,6 +191,11 @@ def _storm_day(worlds: Worlds) -> F8:
     return (worlds.flows.storm_hours > 0).astype(np.float64)
 
 
+def _critics_trust(worlds: Worlds) -> F8:
+    critics = worlds.state.against >= 0
+    return _ratio(_sums(worlds.state.trust, critics), _count(critics))
+
+
 def _day_of_rage(worlds: Worlds) -> F8:
     raging = worlds.flows.negative >= RAGE_SHARE * worlds.size.consumers
     return (raging & (worlds.flows.storm_hours > 0)).astype(np.float64)
@@ -266,6 +271,8 @@ STANDARD: tuple[str, ...] = tuple(measure.name for measure in MEASURES)
 DIAGNOSTICS: tuple[Measure, ...] = (
     Measure("estimate_error", "taste", "mean", -1, "distance of what the company believes from common demand",
             _estimate_error),
+    Measure("critics_trust", "0..1", "mean", 1,
+            "mean trust of those who have ever posted or shared something negative about the company", _critics_trust),
     Measure("attitude_spread", "attitude", "mean", 0, "standard deviation of attitudes among all consumers",
             lambda w: np.array([row.astype(np.float64).std() for row in w.state.attitude])),
     Measure("arousal", "0..1", "mean", -1, "mean arousal of all consumers", _mean("arousal")),

@@ -26,6 +26,13 @@ def picture_name(claim: Claims) -> str:
 def headline(found: Claims) -> str:
     """Return in a sentence how many claims came out how."""
     counts, limits = found["summary"], found["thresholds"]
+    if not found["effort"]["points"]:
+        here = [claim["at_defaults"] for claim in found["claims"]]
+        return (
+            f"Of {len(here)} claims {here.count('as claimed')} are as claimed at the defaults, "
+            f"{here.count('not as claimed')} are not, and {here.count('open')} are open. What else may be assumed was "
+            "not looked at."
+        )
     small = sum(claim["verdict"] == "fails" and claim["in_direction"] for claim in found["claims"])
     return (
         f"Of {len(found['claims'])} claims {counts['holds']} hold, {counts['fails']} fail, "
@@ -66,9 +73,10 @@ def _rules(found: Claims) -> list[str]:
         The *share* is that of {effort["points"]} points at which the means of {effort["in_space"]} worlds a side are as
         claimed: a Latin hypercube over the middle half of the range of every default that is an assumption. A claim
         *holds* if it does at the defaults and at {100 * limits["nearly_everywhere"]:g} % of the points or more, and
-        *fails* if it does not there, and at {100 * limits["hardly_anywhere"]:g} % or less; in between, or where
-        defaults and points disagree, it *depends*, on what sets those points apart at which it does not hold. Two
-        worlds are few, and noise draws shares towards a half.
+        *fails* if it does not there, and at {100 * limits["hardly_anywhere"]:g} % or less. In between, or where
+        defaults and points disagree, it *depends* on those assumptions that surely set the points apart at which it
+        does not hold; if none does, it is *not separable*, as few worlds a point draw shares towards a half. Costs are
+        assumptions, too, and budgets stay: at many points a strategy can pay for a part of its plan only.
         """,
         """
         Each claim is tried again without the mechanism that it rests on, and in a world where nothing happens; there
@@ -88,12 +96,12 @@ def _rules(found: Claims) -> list[str]:
 
 def _overview(found: Claims) -> list[str]:
     lines = [
-        "| | claim | essays | verdict | at the defaults | P(direction) | share |",
+        "| | claim | essays | verdict | at the defaults | P(as claimed) | share |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for claim in found["claims"]:
         number_of, essays = claim["claim"], ", ".join(claim["essays"])
-        p = min(_number(part["p_direction"]) for part in claim["parts"])
+        p = min(_number(part["p_as_claimed"]) for part in claim["parts"])
         lines.append(
             f"| [{number_of}](#claim-{number_of}) | {claim['says']} | {essays} | **{claim['verdict']}** "
             f"| {claim['at_defaults']} | {_p(p)} | {_share(claim)} |"
@@ -107,7 +115,7 @@ _COLUMNS = (
     "less",
     "difference",
     "95 % interval",
-    "P(direction)",
+    "P(as claimed)",
     "counts from",
     "without the mechanism",
     "where nothing happens",
@@ -127,7 +135,8 @@ def _section(claim: Claims, pictures: bool) -> list[str]:
         f"| {' | '.join('---' for _ in _COLUMNS)} |",
         *(_row(part) for part in claim["parts"]),
         "",
-        f"Switched off for the control: {claim['switched_off']}.",
+        f"Without the mechanism ({claim['switched_off']}) it is {claim['without_mechanism']}; where nothing happens it "
+        f"is {claim['where_nothing_happens']}.",
     ]
     if claim["share"]:
         lines += ["", _share_in_words(claim)]
@@ -145,7 +154,7 @@ def _row(part: Claims) -> str:
         _n(part["less"]),
         _s(part["difference"]),
         f"{_s(part['low'])} … {_s(part['high'])}",
-        _p(part["p_direction"]),
+        _p(part["p_as_claimed"]),
         _n(part["counts"]),
         _left(part["without_mechanism"]),
         _left(part["where_nothing_happens"]),

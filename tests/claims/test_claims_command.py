@@ -31,7 +31,7 @@ def test_it_writes_results_and_a_page_with_pictures(files, tmp_path: Path):
     assert done.returncode == 0, done.stderr
     (claim,) = json.loads((out / "results.json").read_text(encoding="utf-8"))["claims"]
     assert claim["claim"] == 7
-    assert claim["verdict"] in ("holds", "fails", "not separable at this precision")
+    assert claim["verdict"] == f"{claim['at_defaults']} at the defaults"
     text = (out / "claims.md").read_text(encoding="utf-8")
     assert "## Claim 7" in text
     assert "](claims/07.svg)" in text
@@ -58,6 +58,18 @@ def test_misuse_is_said_in_a_line(files, tmp_path: Path, arguments, said):
     done = run("--from", files, "--out", tmp_path / "out", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"influence-sim: {said}\n"
+
+
+def test_results_of_another_run_are_not_replaced(files, tmp_path: Path):
+    arguments = ["--from", files, "--quick", "--quiet", "--out", tmp_path / "out"]
+    assert run(*arguments).returncode == 0
+    before = (tmp_path / "out" / "results.json").read_bytes()
+    for other in (["--only", "7"], ["--seed", "2"]):
+        done = run(*arguments, *other)
+        assert done.returncode == 2
+        assert done.stderr.endswith("results.json: holds the results of another run; name another folder (--out DIR)\n")
+    assert (tmp_path / "out" / "results.json").read_bytes() == before
+    assert run(*arguments).returncode == 0
 
 
 def test_a_file_in_the_place_of_the_folder_is_named(files, tmp_path: Path):

@@ -96,21 +96,24 @@ def test_of_what_is_decided_hardly_anything_is_by_chance():
 
 
 @pytest.mark.parametrize(
-    ("here", "share", "expected"),
+    ("here", "share", "turns", "expected"),
     [
-        (Here.AS_CLAIMED, 0.9, Verdict.HOLDS),
-        (Here.AS_CLAIMED, 0.5, Verdict.DEPENDS),
-        (Here.AS_CLAIMED, 0.1, Verdict.DEPENDS),
-        (Here.NOT_AS_CLAIMED, 0.1, Verdict.FAILS),
-        (Here.NOT_AS_CLAIMED, 0.5, Verdict.DEPENDS),
-        (Here.NOT_AS_CLAIMED, 0.9, Verdict.DEPENDS),
-        (Here.OPEN, 0.5, Verdict.DEPENDS),
-        (Here.OPEN, 0.1, Verdict.OPEN),
-        (Here.OPEN, 0.9, Verdict.OPEN),
+        (Here.AS_CLAIMED, 0.9, False, Verdict.HOLDS),
+        (Here.AS_CLAIMED, 0.5, True, Verdict.DEPENDS),
+        (Here.AS_CLAIMED, 0.5, False, Verdict.OPEN),
+        (Here.AS_CLAIMED, 0.1, True, Verdict.DEPENDS),
+        (Here.NOT_AS_CLAIMED, 0.1, False, Verdict.FAILS),
+        (Here.NOT_AS_CLAIMED, 0.5, True, Verdict.DEPENDS),
+        (Here.NOT_AS_CLAIMED, 0.5, False, Verdict.OPEN),
+        (Here.NOT_AS_CLAIMED, 0.9, True, Verdict.DEPENDS),
+        (Here.OPEN, 0.5, True, Verdict.DEPENDS),
+        (Here.OPEN, 0.5, False, Verdict.OPEN),
+        (Here.OPEN, 0.1, False, Verdict.OPEN),
+        (Here.OPEN, 0.9, False, Verdict.OPEN),
     ],
 )
-def test_a_verdict_needs_defaults_and_assumptions_to_agree(here, share, expected):
-    assert verdict(here, [place < share * 100 for place in range(100)]) is expected
+def test_a_verdict_needs_defaults_and_assumptions_to_agree(here, share, turns, expected):
+    assert verdict(here, [place < share * 100 for place in range(100)], turns) is expected
 
 
 @pytest.mark.parametrize(
@@ -118,4 +121,23 @@ def test_a_verdict_needs_defaults_and_assumptions_to_agree(here, share, expected
     [(Here.AS_CLAIMED, Verdict.HOLDS), (Here.NOT_AS_CLAIMED, Verdict.FAILS), (Here.OPEN, Verdict.OPEN)],
 )
 def test_few_points_say_nothing(here, expected):
-    assert verdict(here, [True, False] * (LEAST_POINTS // 2 - 1)) is expected
+    assert verdict(here, [True, False] * (LEAST_POINTS // 2 - 1), False) is expected
+
+
+@pytest.mark.parametrize(
+    ("happened", "worlds", "here"),
+    [(0, 8, Here.OPEN), (0, 480, Here.NOT_AS_CLAIMED), (2, 480, Here.OPEN), (15, 480, Here.AS_CLAIMED)],
+)
+def test_a_rare_event_is_judged_by_how_often_it_could_have_happened(happened, worlds, here):
+    part = Part.model_validate({"measure": "toppled", "more": "a", "less": 0.01})
+    values = np.zeros(worlds)
+    values[:happened] = 1
+    assert found(part, values, np.array(0.01)) is here
+
+
+def test_a_few_worlds_that_differ_do_not_surprise_by_less_than_their_signs_could():
+    less = np.zeros(MANY)
+    for few in (1, 3, 5):
+        more = less.copy()
+        more[:few] = 1
+        assert effect_of(part_of(measure="firestorms"), more, less).p_yes >= 0.5**few

@@ -48,12 +48,32 @@ def test_a_claim_comes_out_the_same_alone_and_among_others(claims):
 
 
 def test_claims_of_one_scenario_share_worlds_and_others_do_not(claims):
-    wishes = [wish for claim in claims for pair in trials.wanted(claim, {}, 3) for wish in pair]
-    made = Archive(None, 1)._trials([wish for wish in wishes if isinstance(wish, Wanted)])
-    shared = [{one.strategy for one in trial.readings} for trial in made]
-    assert sorted(map(sorted, shared)) == [["answers", "dialogue"], ["answers", "silent"], ["answers", "silent"]] or (
-        sorted(map(sorted, shared)) == [["answers"], ["answers", "dialogue", "silent"], ["answers", "silent"]]
-    )
+    wishes = [wish for claim in claims for pair in trials.wanted(claim, {}, 3, 1) for wish in pair]
+    made = Archive(None)._trials([wish for wish in wishes if isinstance(wish, Wanted)])
+    shared = [sorted({one.strategy for one in trial.readings}) for trial in made]
+    # Claims 1 and 2, and what claim 3 has in common with them; its own answers; claim 4.
+    assert sorted(shared) == [["answers"], ["answers", "dialogue", "silent"], ["answers", "silent"]]
+
+
+def test_levers_of_one_claim_do_not_reach_another_s_strategies(claims):
+    # The first changes what "dialogue" means, but asks for another strategy; the second asks for it as it is.
+    changed = claims[0].scenario.with_values({"levers.dialogue.reply_capacity": 0.0})
+    first, second = (trials.Market(one, 3, 1) for one in (changed, claims[0].scenario))
+    wishes = [Wanted(first, Reading("silent", "replies")), Wanted(second, Reading("dialogue", "replies"))]
+    archive = Archive(None)
+    archive.gather(wishes)
+    alone = Archive(None)
+    alone.gather(wishes[1:])
+    assert archive.value(wishes[1]).tolist() == alone.value(wishes[1]).tolist()
+    assert archive.value(wishes[1]).sum() > 0
+
+
+def test_each_point_of_the_space_has_draws_of_its_own(claims, monkeypatch):
+    seen = []
+    run = Trial.run
+    monkeypatch.setattr(Trial, "run", lambda self, graph: seen.append(self.market.seed) or run(self, graph))
+    put_to_the_test(claims[:2], Effort(replicates=2, checks=2, per_point=0, points=3, in_space=1))
+    assert len(set(seen)) == 1 + 3
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -114,7 +134,7 @@ def test_a_point_that_cannot_be_run_is_left_out(claims, monkeypatch):
     run = Trial.run
 
     def failing(self, graph):
-        if self.scenario.parameters["need_interval"] == 4.0:
+        if self.market.scenario.parameters["need_interval"] == 4.0:
             return self.key, "every world failed"
         return run(self, graph)
 
@@ -129,8 +149,8 @@ def test_a_side_stands_over_a_map_and_a_control_over_a_side(tmp_path: Path):
     point = {"incident.severity": 0.2}
 
     def severities(**how) -> list[float | None]:
-        ((more, less),) = trials.wanted(claim, point, 2, **how)
-        return [wish.scenario.incident[0].severity for wish in (more, less)]
+        ((more, less),) = trials.wanted(claim, point, 2, 1, **how)
+        return [wish.market.scenario.incident[0].severity for wish in (more, less)]
 
     assert severities() == [0.7, 0.2]
     assert severities(decisive=True) == [0.2, 0.2]

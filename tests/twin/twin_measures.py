@@ -80,6 +80,7 @@ def of_day(model: TwinModel, company: Company) -> dict[str, float]:
         "funded": lambda: company.funded,
         "product_gap": lambda: math.dist(company.product, model.demand),
         "estimate_error": lambda: math.dist(company.estimate, model.demand),
+        "critics_trust": lambda: mean([view.trust for view in views if view.against >= 0]),
         "attitude_spread": lambda: statistics.pstdev([view.attitude for view in views]),
         "arousal": lambda: mean([view.arousal for view in views]),
         "responsiveness": lambda: mean([view.responsiveness for view in views]),
