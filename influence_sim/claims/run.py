@@ -148,60 +148,15 @@ def put_to_the_test(
     WorkerError
         If workers were lost.
     """
-    began, archive = time.time(), Archive(keep)
-
-    def tried(stage: str, several: Sequence[_Condition]) -> list[_Tried]:
-        if several:
-            tell(stage)
-        parts = [wanted(one.claim, one.point, one.replicates, one.seed, decisive=one.decisive) for one in several]
-        wishes = (wish for claim in parts for pair in claim for wish in pair)
-        archive.gather(wishes, jobs=jobs, on_progress=on_progress)
-        return [_effects(one.claim, archive, wishes) for one, wishes in zip(several, parts, strict=True)]
-
-    defaults = tried("at the defaults", [_Condition(one, {}, effort.replicates * one.rarity, seed) for one in claims])
-    controls = tried(
-        "without what they rest on",
-        [_Condition(one, conditions.control(one), effort.checks, seed, decisive=True) for one in claims],
-    )
-    quiet = tried(
-        "where nothing happens",
-        [_Condition(one, conditions.quiet(one.scenario), effort.checks, seed, decisive=True) for one in claims],
-    )
-    maps = [
-        _Condition(one, point, effort.per_point * one.rarity, seed)
-        for one in claims
-        for point in (conditions.mapped(one) if effort.per_point else ())
-    ]
-    mapped = tried("over what may decide them", maps)
-    spaces = {one.number: conditions.space(one.scenario, effort.points, seed) for one in claims}
-    spread, spaced = list[_Condition](), list[_Tried]()
-    for first in range(0, effort.points, AT_A_TIME):
-        places = range(first, min(first + AT_A_TIME, effort.points))
-        some = [
-            # Each point has draws of its own, or all would tell of the same few worlds; claims share them.
-            _Condition(one, spaces[one.number][place], effort.in_space * one.rarity, conditions.seed_at(seed, place))
-            for one in claims
-            for place in places
-        ]
-        stage = f"over all that is assumed, points {first + 1} to {places[-1] + 1} of {effort.points}"
-        spread += some
-        spaced += tried(stage, some)
-        archive.forget()
-    stages = [
-        [_known(claim, effects) for claim, effects in zip(claims, stage, strict=True)]
-        for stage in (defaults, controls, quiet)
-    ]
+    began = time.time()
+    run = _Run(claims, effort, seed, jobs, Archive(keep), on_progress, tell)
+    stages = [run.at_defaults(), run.without_mechanisms(), run.where_nothing_happens()]
     here = [decided(stage) for stage in stages]
-    found = [
-        _found(
-            claim,
-            [stage[place] for stage in stages],
-            [stage[place] for stage in here],
-            [(one.point, effects) for one, effects in zip(maps, mapped, strict=True) if one.claim is claim],
-            [(one.point, effects) for one, effects in zip(spread, spaced, strict=True) if one.claim is claim],
-        )
+    maps, spaces = run.over_maps(), run.over_space()
+    found = tuple(
+        _found(claim, [stage[place] for stage in stages], [stage[place] for stage in here], maps[place], spaces[place])
         for place, claim in enumerate(claims)
-    ]
+    )
     manifest = {
         "influence_sim": version("influence-sim"),
         "generator": GENERATOR_VERSION,
@@ -209,7 +164,7 @@ def put_to_the_test(
         "date": time.strftime("%Y-%m-%d", time.gmtime(began)),
         "jobs": jobs,
     }
-    return Results(tuple(found), effort, seed, manifest)
+    return Results(found, effort, seed, manifest)
 
 
 class _Condition(NamedTuple):
@@ -224,6 +179,100 @@ class _Condition(NamedTuple):
 
 type _Tried = tuple[Effect, ...] | str
 """What the parts of a claim came to, or why its worlds could not be run."""
+type _Points = list[tuple[Point, _Tried]]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The stages of trying claims; each returns what was found, claim by claim."""
+
+    claims: Sequence[Claim]
+    effort: Effort
+    seed: int
+    jobs: int
+    archive: Archive
+    on_progress: Progress | None
+    tell: Tell
+
+    def at_defaults(self) -> list[tuple[Effect, ...]]:
+        many = self.effort.replicates
+        return self._all("at the defaults", [_Condition(one, {}, many * one.rarity, self.seed) for one in self.claims])
+
+    def without_mechanisms(self) -> list[tuple[Effect, ...]]:
+        return self._all(
+            "without what they rest on",
+            [
+                _Condition(one, conditions.control(one), self.effort.checks, self.seed, decisive=True)
+                for one in self.claims
+            ],
+        )
+
+    def where_nothing_happens(self) -> list[tuple[Effect, ...]]:
+        return self._all(
+            "where nothing happens",
+            [
+                _Condition(one, conditions.quiet(one.scenario), self.effort.checks, self.seed, decisive=True)
+                for one in self.claims
+            ],
+        )
+
+    def over_maps(self) -> list[_Points]:
+        many = self.effort.per_point
+        maps = [list(conditions.mapped(one)) if many else [] for one in self.claims]
+        tried = iter(
+            self._tried(
+                "over what may decide them",
+                [
+                    _Condition(one, point, many * one.rarity, self.seed)
+                    for one, points in zip(self.claims, maps, strict=True)
+                    for point in points
+                ],
+            )
+        )
+        return [[(point, next(tried)) for point in points] for points in maps]
+
+    def over_space(self) -> list[_Points]:
+        """Try claims at all points, some at a time, as much is wanted there.
+
+        Each point has draws of its own, or all would tell of the same few worlds; claims share them.
+        """
+        points, many = self.effort.points, self.effort.in_space
+        spaces = [conditions.space(one.scenario, points, self.seed) for one in self.claims]
+        found: list[_Points] = [[] for _ in self.claims]
+        for first in range(0, points, AT_A_TIME):
+            places = range(first, min(first + AT_A_TIME, points))
+            stage = f"over all that is assumed, points {first + 1} to {places[-1] + 1} of {points}"
+            tried = iter(
+                self._tried(
+                    stage,
+                    [
+                        _Condition(one, space[place], many * one.rarity, conditions.seed_at(self.seed, place))
+                        for one, space in zip(self.claims, spaces, strict=True)
+                        for place in places
+                    ],
+                )
+            )
+            for known, space in zip(found, spaces, strict=True):
+                known += [(space[place], next(tried)) for place in places]
+            self.archive.forget()
+        return found
+
+    def _tried(self, stage: str, several: Sequence[_Condition]) -> list[_Tried]:
+        if several:
+            self.tell(stage)
+        parts = [wanted(one.claim, one.point, one.replicates, one.seed, decisive=one.decisive) for one in several]
+        wishes = (wish for claim in parts for pair in claim for wish in pair)
+        self.archive.gather(wishes, jobs=self.jobs, on_progress=self.on_progress)
+        return [_effects(one.claim, self.archive, wishes) for one, wishes in zip(several, parts, strict=True)]
+
+    def _all(self, stage: str, several: Sequence[_Condition]) -> list[tuple[Effect, ...]]:
+        """Try claims where all of them can be tried; one that cannot is a ValueError."""
+        found = []
+        for one, effects in zip(several, self._tried(stage, several), strict=True):
+            if isinstance(effects, str):
+                raise ValueError(f"claim {one.claim.number}: its worlds cannot be run: {effects}")
+            found.append(effects)
+        return found
 
 
 def _effects(claim: Claim, archive: Archive, parts: Sequence[Sequence[Wanted | float]]) -> _Tried:
@@ -237,12 +286,6 @@ def _effects(claim: Claim, archive: Archive, parts: Sequence[Sequence[Wanted | f
             values.append(value)
         effects.append(effect_of(part, *values))
     return tuple(effects)
-
-
-def _known(claim: Claim, effects: _Tried) -> tuple[Effect, ...]:
-    if isinstance(effects, str):
-        raise ValueError(f"claim {claim.number}: its worlds cannot be run: {effects}")
-    return effects
 
 
 def _whole(tried: Sequence[tuple[Point, _Tried]]) -> list[tuple[Point, tuple[Effect, ...]]]:
