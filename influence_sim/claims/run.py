@@ -96,11 +96,6 @@ class Found:
     held: tuple[bool, ...] = ()
     turns_on: tuple[Trait, ...] = ()
 
-    @property
-    def share(self) -> float:
-        """Share of the space of assumptions in which it held."""
-        return float(np.mean(self.held)) if self.held else np.nan
-
 
 @dataclass(frozen=True)
 class Results:
