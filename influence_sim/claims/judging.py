@@ -50,7 +50,8 @@ class Effect:
     counts
         What a difference must reach to count, in the measure's unit.
     p_yes, p_no
-        How surprising the difference would be if the part did not hold, and if it did: one-sided, Student's t.
+        How surprising the difference would be if the part did not hold, and if it did: one-sided, by Student's t, or
+        by the binomial distribution where a share of worlds is held against a number.
     replicates
         With a value on both sides.
     """

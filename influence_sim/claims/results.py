@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from influence_sim.claims.claim import OURS, Claim, Part
+from influence_sim.claims.claim import ALL, OURS, Claim, Part
 from influence_sim.claims.judging import Effect, Here, Verdict
 from influence_sim.claims.run import Found, Results
 from influence_sim.claims.thresholds import HARDLY_ANYWHERE, LEVEL, NEARLY_EVERYWHERE, SMALLEST
@@ -129,12 +129,12 @@ def verdict_in_words(found: Found) -> str:
     if found.verdict is not Verdict.DEPENDS:
         return "not separable at this precision" if found.verdict is Verdict.OPEN else found.verdict.value
     named = [trait.key.rpartition(".")[2] for trait in found.turns_on[:_MOST_NAMED]]
-    return f"depends on {' and '.join(named) or 'assumptions taken together'}"
+    return f"depends on {' and '.join(named)}"
 
 
 def claimed(part: Part) -> str:
     """Return what a part says is more than what."""
-    whose = "" if part.of == OURS else f" of {part.of} companies" if part.of == "all" else " of rivals"
+    whose = "" if part.of == OURS else f" of {part.of} companies" if part.of == ALL else " of rivals"
     what = f"{'highest day of ' if part.highest else ''}{part.measure}{whose}"
     less = f"{part.times:g} × {part.less}" if part.times != 1 else f"{part.less}"
     relation = {"more": ">", "not less": "≥", "the same": "="}[part.expected]
