@@ -62,6 +62,7 @@ class Company(_Table):
     name: str = Field(min_length=1, description="a name")
     strategy: str = Field("silent", description="a strategy")
     failure_rate: float = Field(0.05, ge=0, le=1, description="a probability per purchase")
+    appeal: float = Field(0.0, ge=-20, le=20, description="utility that its size or name adds for everybody")
     product: list[float] | None = Field(None, description="a number per product attribute, in units of taste")
     budget: float | None = Field(None, ge=0, description="money per day and 1,000 consumers, if not as the others")
 
@@ -403,6 +404,7 @@ class Scenario(_Table):
             graph=graph,
             products=np.array([company.product or origin for company in self.companies], dtype=float),
             failure_rates=np.array([company.failure_rate for company in self.companies]),
+            appeals=np.array([company.appeal for company in self.companies]),
             budgets=np.array([self.budget if company.budget is None else company.budget for company in self.companies]),
             names=tuple(self.company_names),
             parameters=Parameters.of(self.parameters),

@@ -49,6 +49,7 @@ def make(
     budget: Any = 1e6,
     costs: Costs | None = None,
     incident: Incident | tuple[Incident, ...] = (),
+    appeals: Any = None,
     burn_in_days: int = 0,
     step_hours: float = 1.0,
     **parameters: float,
@@ -67,6 +68,7 @@ def make(
         budgets=np.broadcast_to(np.asarray(budget, float), companies).copy(),
         names=tuple(f"company {number}" for number in range(companies)),
         incidents=incident if isinstance(incident, tuple) else (incident,),
+        appeals=None if appeals is None else np.asarray(appeals, float),
         burn_in_days=burn_in_days,
         step_hours=step_hours,
     )

@@ -105,6 +105,9 @@ class Setting:
         Money per day and 1,000 consumers that each company may spend, shape (companies,).
     names
         Names of the companies.
+    appeals
+        What each company has that all consumers like whatever it does, such as its size: added to their preference,
+        shape (companies,), in utility; no company has any if left out.
     burn_in_days
         Days run and discarded before the comparison begins.
     step_hours
@@ -119,6 +122,7 @@ class Setting:
     parameters: Parameters = field(default_factory=Parameters)
     costs: Costs = field(default_factory=Costs)
     incidents: tuple[Incident, ...] = ()
+    appeals: F8 | None = None
     burn_in_days: int = 90
     step_hours: float = 1.0
 

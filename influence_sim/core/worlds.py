@@ -212,11 +212,13 @@ class Worlds:
         threshold = self.draws.at(Process.BOYCOTT_THRESHOLD).normal(world, ids)
         state.boycott_threshold[:] = p.boycott_threshold + p.boycott_spread * threshold
         state.inciter[:] = self.draws.at(Process.INCITER).uniform(world, ids) < p.inciter_share
-        first = self.draws.at(Process.FIRST_CHOICE).uniform(world, ids) * size.companies
-        state.customer_of[:] = state.last_company[:] = first.astype(np.int8)
+        appeal = np.zeros(size.companies) if self.setting.appeals is None else self.setting.appeals
+        bounds = np.cumsum(np.exp(appeal - appeal.max()))
+        first = np.searchsorted(bounds[:-1] / bounds[-1], self.draws.at(Process.FIRST_CHOICE).uniform(world, ids), "right")
+        state.customer_of[:] = state.last_company[:] = first
         row_world, company = self.world_of_row[:, None], self.company_of_row[:, None]
         preference = self.draws.at(Process.PREFERENCE).normal(row_world, ids, company)
-        state.preference[:] = p.brand_taste * preference
+        state.preference[:] = appeal[company] + p.brand_taste * preference
         is_customer = state.customer_of[self.world_of_row] == company
         share = np.where(is_customer, p.customers_following, p.others_following)
         follows = self.draws.at(Process.FOLLOWS).uniform(row_world, ids, company) < share

@@ -41,6 +41,16 @@ def shares_of_choices(views, customer_of=3, loyalty=0.0, days=5, **parameters):
     return np.bincount(np.concatenate(chosen), minlength=4) / (days * PEOPLE), days * PEOPLE
 
 
+def test_appeal_shares_the_market_from_the_first_day_as_constants_of_the_logit_do():
+    appeals = [1.0, 0.0, -0.5]
+    worlds = make(isolates(PEOPLE), levers=({}, {}, {}), appeals=appeals, brand_taste=0)
+    first = np.bincount(worlds.state.customer_of.ravel(), minlength=3) / PEOPLE
+    assert all(within(f, e, PEOPLE) for f, e in zip(first, softmax(appeals), strict=True))
+    flat = {"choice_expectation": 0, "choice_trust": 0, "choice_attitude": 0, "choice_loyalty": 0}
+    found, trials = shares_of_choices({}, appeals=appeals, **flat)
+    assert all(within(f, e, trials) for f, e in zip(found, softmax([*appeals, 0.0]), strict=True))
+
+
 VIEWS = {"expectation": [0.7, 0.4, 0.2], "trust": [0.2, 0.5, 0.9], "attitude": [-0.3, 0.1, 0.4], "adstock": [0, 2, 7]}
 
 

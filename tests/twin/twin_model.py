@@ -99,12 +99,17 @@ class TwinModel(mesa.Model):
         person.boycott_threshold = constants.boycott_threshold + constants.boycott_spread * draws.normal(
             P.BOYCOTT_THRESHOLD, 0, key
         )
-        person.customer_of = person.last_company = int(draws.uniform(P.FIRST_CHOICE, 0, key) * self.companies_count)
+        appeals = [0.0] * self.companies_count if self.setting.appeals is None else self.setting.appeals.tolist()
+        weights = [math.exp(appeal - max(appeals)) for appeal in appeals]
+        luck, chosen = draws.uniform(P.FIRST_CHOICE, 0, key), 0
+        while chosen < len(weights) - 1 and luck >= sum(weights[: chosen + 1]) / sum(weights):
+            chosen += 1
+        person.customer_of = person.last_company = chosen
         for number, view in enumerate(person.views):
             first = number == person.customer_of
             share = constants.customers_following if first else constants.others_following
             view.follows = draws.happens(share, P.FOLLOWS, 0, key, number)
-            view.preference = constants.brand_taste * draws.normal(P.PREFERENCE, 0, key, number)
+            view.preference = appeals[number] + constants.brand_taste * draws.normal(P.PREFERENCE, 0, key, number)
 
     def chance_of_calm_sharing(self) -> float:
         """p₀ of (4)."""

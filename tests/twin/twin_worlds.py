@@ -137,6 +137,7 @@ def by_lot(number: int) -> Scenario:
             "name": f"c{place}",
             "strategy": f"way{place + 1}",
             "failure_rate": lot.choice([0.0, 0.2, 0.5, 1.0]),
+            "appeal": lot.choice([0.0, 0.0, 1.5, -2.0]),
             "product": [lot.uniform(-0.5, 0.5) for _ in range(attributes)],
         }
         for place in range(companies)
