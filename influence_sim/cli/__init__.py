@@ -5,6 +5,7 @@ import sys
 
 from influence_sim.cli import (
     claims,
+    data,
     evidence,
     experiments,
     inspection,
@@ -20,6 +21,7 @@ from influence_sim.cli.application import app
 __all__ = [
     "app",
     "claims",
+    "data",
     "evidence",
     "experiments",
     "inspection",

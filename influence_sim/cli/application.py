@@ -10,20 +10,22 @@ from typer.core import TyperGroup
 from influence_sim.cli.endings import one_line_interrupts, one_line_misuse
 
 
-class _Commands(TyperGroup):
+class Commands(TyperGroup):
     """Commands that end in one line when they are misused or interrupted, while options are read too."""
 
     def make_context(self, *args: Any, **options: Any) -> Any:
+        """Read options and arguments."""
         with one_line_interrupts(), one_line_misuse():
             return super().make_context(*args, **options)
 
     def invoke(self, *args: Any) -> Any:
+        """Run a command."""
         with one_line_interrupts(), one_line_misuse():
             return super().invoke(*args)
 
 
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

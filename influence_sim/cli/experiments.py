@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -42,6 +43,22 @@ class Goal:
         return self.precision is not None or self.until_separated
 
 
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """What is not known of the scenario itself."""
+
+    posterior: Annotated[
+        Path | None,
+        typer.Option(
+            help="Draws of what is not known, as `data fit` writes them: intervals then hold that, too.",
+            metavar="FILE.csv",
+        ),
+    ] = None
+    draws: Annotated[int, typer.Option(help="With --posterior: how many of its draws to run.", metavar="M")] = 40
+
+
+REPLICATES, REPLICATES_PER_DRAW = 20, 4
+
 ReplicatesOption = Annotated[int, typer.Option("--replicates", "-r", help="Worlds per strategy.", metavar="R")]
 
 
@@ -59,8 +76,18 @@ def compare(
             show_default="broadcast, dialogue, silent and the scenario's own",
         ),
     ] = None,
-    replicates: ReplicatesOption = 20,
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            "--replicates",
+            "-r",
+            help="Worlds per strategy; with --posterior per draw.",
+            metavar="R",
+            show_default=f"{REPLICATES}; {REPLICATES_PER_DRAW} per draw",
+        ),
+    ] = None,
     *,
+    uncertainty: Uncertainty,
     goal: Goal,
     subject: Subject,
     execution: Execution,
@@ -73,7 +100,9 @@ def compare(
     names = None if strategies is None else split(strategies)
     with one_line_errors():
         load_plugins(subject.plugin)
-    result = _experiment(scenario, names, replicates, subject, execution, output, goal)
+    if replicates is None:
+        replicates = REPLICATES if uncertainty.posterior is None else REPLICATES_PER_DRAW
+    result = _experiment(scenario, names, replicates, subject, execution, output, goal, uncertainty)
     with then_written(result, output):
         if output.as_json:
             print_json(result.to_dict())
@@ -135,9 +164,16 @@ def _experiment(
     execution: Execution,
     output: Output,
     goal: Goal | None = None,
+    uncertainty: Uncertainty | None = None,
 ) -> Comparison:
     """Load, and run with a progress bar; every foreseeable mistake ends in one line and exit status 2."""
-    from influence_sim.experiment.compare import comparison_at, make_plan, run_missing, store_for
+    from influence_sim.experiment.compare import (
+        comparison_at,
+        comparison_over_posterior,
+        make_plan,
+        run_missing,
+        store_for,
+    )
     from influence_sim.experiment.plan import check_arguments
     from influence_sim.experiment.quantities import quantity
     from influence_sim.experiment.sequential import check_goal, compare_until
@@ -153,10 +189,11 @@ def _experiment(
             quantity(goal.measure)
             check_goal(strategies, goal.precision, goal.until_separated, goal.level, goal.most)
             replicates = min(replicates, goal.most)
+            if uncertainty is not None and uncertainty.posterior is not None:
+                raise ValueError("--posterior and a precision: more replicates do not end what the data leave open")
         check_output(output)
         people = scenario.graph()
         beside = bool(scenario.incident) and subject.counterfactual
-        worlds = replicates * len(strategies) * (1 + beside)
         jobs = cores() if execution.jobs is None else execution.jobs
         plan = make_plan(
             scenario,
@@ -165,12 +202,16 @@ def _experiment(
             seed=execution.seed,
             graph=people,
             counterfactual=subject.counterfactual,
+            posterior=None if uncertainty is None else uncertainty.posterior,
+            draws=2 if uncertainty is None else uncertainty.draws,
         )
+        worlds = plan.worlds
         store = store_for(plan, jobs=jobs, batch=execution.batch, out=output.out, resume=output.resume)
         remark(output.quiet, f"{scenario.title or scenario.name}\n{describe(people)}")
         remark(
             output.quiet,
             f"{len(strategies)} strateg{'y' if len(strategies) == 1 else 'ies'} × {replicates} replicates"
+            f"{f' × {len(plan.points)} draws of {plan.posterior}' if plan.posterior else ''}"
             f"{' × 2, with and without what strikes' if beside else ''} = {worlds} worlds "
             f"of {scenario.burn_in_days} + {scenario.days} days",
         )
@@ -179,7 +220,7 @@ def _experiment(
             running["on_progress"] = bar
             if goal is None or not goal.is_set:
                 run_missing(store, **running)
-                return comparison_at(store, 0)
+                return comparison_over_posterior(store) if plan.posterior else comparison_at(store, 0)
             return compare_until(
                 store,
                 goal.measure,

@@ -214,7 +214,8 @@ class Worlds:
         state.inciter[:] = self.draws.at(Process.INCITER).uniform(world, ids) < p.inciter_share
         appeal = np.zeros(size.companies) if self.setting.appeals is None else self.setting.appeals
         bounds = np.cumsum(np.exp(appeal - appeal.max()))
-        first = np.searchsorted(bounds[:-1] / bounds[-1], self.draws.at(Process.FIRST_CHOICE).uniform(world, ids), "right")
+        luck = self.draws.at(Process.FIRST_CHOICE).uniform(world, ids)
+        first = np.searchsorted(bounds[:-1] / bounds[-1], luck, "right")
         state.customer_of[:] = state.last_company[:] = first
         row_world, company = self.world_of_row[:, None], self.company_of_row[:, None]
         preference = self.draws.at(Process.PREFERENCE).normal(row_world, ids, company)

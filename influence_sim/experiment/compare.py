@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from influence_sim.core.measures import MEASURES, by_name
 from influence_sim.experiment.anatomy import Table
 from influence_sim.experiment.folders import StoreError
-from influence_sim.experiment.plan import FATES, Plan, Point, check_arguments
+from influence_sim.experiment.plan import APART, FATES, Plan, Point, check_arguments
+from influence_sim.experiment.posterior import read_posterior, spread
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.runner import Interrupted, Progress, joined, run_units
 from influence_sim.experiment.store import Memory, Store
@@ -37,6 +39,8 @@ def compare(
     record: Sequence[str] = (),
     keep_messages: bool = False,
     counterfactual: bool = True,
+    posterior: str | Path | None = None,
+    draws: int = 40,
     out: str | Path | None = None,
     resume: bool = False,
     cluster: str | None = None,
@@ -53,7 +57,7 @@ def compare(
     strategies
         Names from the catalogue or the scenario's ``[levers]``, at least one; contrasts are against the earlier ones.
     replicates
-        Worlds per strategy, at least 1; intervals need 2.
+        Worlds per strategy, at least 1; intervals need 2. With a posterior: per draw of it.
     seed
         Any integer; the same seed gives the same numbers, whatever the batch, the jobs and what else is recorded.
     graph
@@ -69,6 +73,11 @@ def compare(
     counterfactual
         Whether to run beside each world the one in which no incident strikes, on the same draws, if there is an
         incident; without it there are no measures of the aftermath, and it takes less time.
+    posterior
+        A file of draws of what is not known of the scenario, as ``influence-sim data fit`` writes it. Intervals then
+        are of the effect at values that the data allow, and so hold what is not known besides the accidents.
+    draws
+        How many of its draws to run, evenly spread over the file.
     out
         Folder in which worlds are kept as they are done; :meth:`Comparison.write` adds the tables.
     resume
@@ -103,10 +112,12 @@ def compare(
         record=record,
         keep_messages=keep_messages,
         counterfactual=counterfactual,
+        posterior=posterior,
+        draws=draws,
     )
     store = store_for(plan, jobs=jobs, batch=batch, out=out, resume=resume)
     run_missing(store, jobs=jobs, batch=batch, cluster=cluster, on_progress=on_progress)
-    return comparison_at(store, 0)
+    return comparison_at(store, 0) if plan.posterior is None else comparison_over_posterior(store)
 
 
 def store_for(
@@ -134,8 +145,15 @@ def make_plan(
     record: Sequence[str] = (),
     keep_messages: bool = False,
     counterfactual: bool = True,
+    posterior: str | Path | None = None,
+    draws: int = 40,
 ) -> Plan:
-    """Return the plan of an experiment: standard measures and those in ``record``, and counterfactuals if wanted."""
+    """Return the plan of an experiment: standard measures and those in ``record``, and counterfactuals if wanted.
+
+    With a posterior its draws are the points.
+    """
+    if posterior is not None:
+        points = spread(read_posterior(posterior, scenario), draws)
     measures = tuple(dict.fromkeys([*(m.name for m in MEASURES), *record]))
     by_name(measures)
     return Plan(
@@ -148,6 +166,7 @@ def make_plan(
         fates=(False, True) if counterfactual and scenario.incident else (False,),
         given_graph=graph,
         keep_messages=keep_messages,
+        posterior=None if posterior is None else Path(posterior).name,
     )
 
 
@@ -212,11 +231,30 @@ def _check_some_worked(store: Store | Memory) -> None:
 
 def comparison_at(store: Store | Memory, point: int) -> Comparison:
     """Return what came of one point of an experiment."""
+    found = _comparison(store, [point])
+    given = dict(store.plan.points[point])
+    return replace(found, manifest=found.manifest | {"point": given}) if given else found
+
+
+def comparison_over_posterior(store: Store | Memory) -> Comparison:
+    """Return what came of all draws of a posterior; a draw's replicates stand together."""
+    found = _comparison(store, range(len(store.plan.points)))
+    return replace(found, replicates_per_draw=store.plan.replicates)
+
+
+def _comparison(store: Store | Memory, points: Sequence[int]) -> Comparison:
+    """Return what came of some points, as replicates of one comparison."""
     plan = store.plan
-    scenario, names, fates = plan.scenario_at(point), plan.strategies, plan.fates
-    parts = store.of_point(point)
+    scenario, names, fates = plan.scenario_at(points[0]), plan.strategies, plan.fates
+    parts = [part for point in points for part in store.of_point(point)]
     outcome = joined([outcome for _, outcome in parts])
-    worlds = [world for unit, _ in parts for world in plan.worlds_of(unit)]
+    worlds = [
+        replace(world, replicate=place * plan.replicates + world.replicate % APART)
+        for place, point in enumerate(points)
+        for unit, _ in parts
+        if unit.point == point
+        for world in plan.worlds_of(unit)
+    ]
 
     def by_strategy(values: NDArray[Any], spared: bool) -> NDArray[Any]:
         split = values.reshape(-1, len(fates), len(names), *values.shape[1:])
@@ -241,7 +279,7 @@ def comparison_at(store: Store | Memory, point: int) -> Comparison:
         companies=tuple(scenario.company_names),
         measures=by_name(plan.measures),
         focal=scenario.focal_company,
-        manifest=store.manifest | ({"point": dict(plan.points[point])} if plan.points[point] else {}),
+        manifest=store.manifest,
         spared=by_strategy(outcome.values, True) if counterfactual else None,
         switches=by_strategy(outcome.switches, False),
         spared_switches=by_strategy(outcome.switches, True) if counterfactual else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from influence_sim.experiment.compare import comparison_at
+from influence_sim.experiment.compare import comparison_at, comparison_over_posterior
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.sequential import Stopping
 from influence_sim.experiment.store import Store
@@ -33,6 +33,8 @@ def open_results(folder: str | Path) -> Comparison | Sweep:
         If the folder holds no results, or they are unfinished, damaged or from a newer version; one line.
     """
     store = Store.open(folder)
+    if store.plan.posterior:
+        return comparison_over_posterior(store)
     if store.plan.points != ({},):
         return Sweep(store)
     stopping = store.manifest.get("stopping")

@@ -27,6 +27,8 @@ type Point = Mapping[str, Any]
 
 FATES = ("struck", "spared")
 """What may become of a world: incidents strike, or it is the counterfactual that they spare."""
+APART = 1_000_000
+"""Replicates of one draw of a posterior end before this number, and those of the next begin at it."""
 LARGEST_BATCH = 30
 """Worlds beyond which a batch gains no speed: the calls' overhead is spread, and the cache overflows."""
 
@@ -76,6 +78,9 @@ class Plan:
         The follower graph of all points; None: as each point's scenario describes it.
     keep_messages
         Whether to keep every post, share and reply.
+    posterior
+        Where the points come from, if they are draws of what is not known of one setting rather than settings to be
+        told apart; then each has accidents of its own.
     """
 
     scenario: Scenario
@@ -87,6 +92,7 @@ class Plan:
     fates: tuple[bool, ...] = (False,)
     given_graph: Graph | None = None
     keep_messages: bool = False
+    posterior: str | None = None
 
     @property
     def worlds_per_replicate(self) -> int:
@@ -110,9 +116,10 @@ class Plan:
 
     def worlds_of(self, unit: Unit) -> tuple[World, ...]:
         """Return a unit's worlds; those of a replicate stand together, since what they have in common is run once."""
+        first = unit.first + (APART * unit.point if self.posterior else 0)
         return tuple(
             World(name, replicate, spared)
-            for replicate in range(unit.first, unit.first + unit.replicates)
+            for replicate in range(first, first + unit.replicates)
             for spared in self.fates
             for name in self.strategies
         )
@@ -166,6 +173,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "measures": list(plan.measures),
         "counterfactual": len(plan.fates) == 2,
         "messages": plan.keep_messages,
+        "posterior": plan.posterior,
         "graph": {
             "name": graph.name,
             "consumers": graph.nodes,
@@ -192,6 +200,7 @@ def plan_of(about: Mapping[str, Any]) -> Plan:
         measures=tuple(about["measures"]),
         fates=(False, True) if about["counterfactual"] else (False,),
         keep_messages=about["messages"],
+        posterior=about.get("posterior"),
     )
 
 

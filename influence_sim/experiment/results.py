@@ -54,6 +54,8 @@ class Comparison:
     failures
         A row per world that ended in an error: strategy, replicate, fate (struck or spared), master seed, and what the
         error said. Its values are not numbers.
+    replicates_per_draw
+        How many replicates in a row share a draw of a posterior; None if nothing but accidents is uncertain.
     stopping
         How it ended, if replicates were added until it was sure.
     """
@@ -71,6 +73,7 @@ class Comparison:
     cascades: Table = field(default_factory=dict)
     messages: Table = field(default_factory=dict)
     failures: Table = field(default_factory=dict)
+    replicates_per_draw: int | None = None
     stopping: Stopping | None = None
 
     def __repr__(self) -> str:
@@ -106,7 +109,10 @@ class Comparison:
     def estimates(self) -> dict[str, dict[str, Estimate]]:
         """By quantity and strategy: the focal company's mean over replicates with its interval."""
         return {
-            name: {strategy: estimate(found[s, :, self.focal]) for s, strategy in enumerate(self.strategies)}
+            name: {
+                strategy: estimate(found[s, :, self.focal], self.replicates_per_draw)
+                for s, strategy in enumerate(self.strategies)
+            }
             for name, found in self.summary.items()
         }
 
@@ -117,7 +123,7 @@ class Comparison:
         return {
             name: {
                 f"{self.strategies[b]} - {self.strategies[a]}": contrast(
-                    found[b, :, self.focal], found[a, :, self.focal]
+                    found[b, :, self.focal], found[a, :, self.focal], self.replicates_per_draw
                 )
                 for a, b in pairs
             }

@@ -90,6 +90,22 @@ def in_any_order[Result](
             raise WorkerError("a worker process was ended by something else; was there too little memory?") from None
 
 
+@contextmanager
+def processes(jobs: int) -> Iterator[Executor]:
+    """Start so many processes on this machine for tasks of any kind, and end them whatever happens.
+
+    Raises
+    ------
+    WorkerError
+        If workers were lost.
+    """
+    try:
+        with _processes(jobs) as pool:
+            yield pool.executor
+    except BrokenProcessPool:
+        raise WorkerError("a worker process was ended by something else; was there too little memory?") from None
+
+
 def _pool(jobs: int, cluster: str | None) -> AbstractContextManager[Pool]:
     if cluster is None:
         return _processes(jobs)

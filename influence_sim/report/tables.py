@@ -79,7 +79,7 @@ def company_table(result: Comparison, width: int) -> Table:
         table.add_column(name, justify="right", overflow="fold")
     for measure in _headlines(result):
         found = result.summary[measure.name][0]
-        cells = [_interval(estimate(found[:, c])) for c in range(len(result.companies))]
+        cells = [_interval(estimate(found[:, c], result.replicates_per_draw)) for c in range(len(result.companies))]
         table.add_row(*_named(measure, units), *cells)
     return table
 

@@ -146,11 +146,11 @@ def test_within_the_core_nobody_imports_in_a_circle():
 
 
 FLOORS = [
-    [f"{NAME}.core"],
+    [f"{NAME}.core", f"{NAME}.data"],
     [f"{NAME}.strategies", f"{NAME}.networks", f"{NAME}.textbook"],
     [f"{NAME}.scenario", f"{NAME}.scenario_faults"],
     [f"{NAME}.experiment"],
-    [f"{NAME}.verification", f"{NAME}.claims"],
+    [f"{NAME}.verification", f"{NAME}.claims", f"{NAME}.fitting"],
     [f"{NAME}.agents", f"{NAME}.model", f"{NAME}.report"],
     [f"{NAME}.cli"],
     [f"{NAME}.__main__", NAME],
@@ -177,7 +177,9 @@ def test_a_module_imports_only_from_its_own_floor_and_lower_ones(module):
     [
         ("networkx", f"{NAME}.networks"),
         ("mesa", (f"{NAME}.model", f"{NAME}.agents")),
-        ("pydantic", (f"{NAME}.scenario", f"{NAME}.claims.claim")),
+        ("pydantic", (f"{NAME}.scenario", f"{NAME}.claims.claim", f"{NAME}.fitting.case")),
+        ("pyabc", f"{NAME}.fitting.sampling"),
+        ("vaderSentiment", f"{NAME}.data.sentiment"),
         ("typer", f"{NAME}.cli"),
         ("rich", (f"{NAME}.cli", f"{NAME}.report")),
         ("joblib", (f"{NAME}.experiment", f"{NAME}.verification")),

@@ -1,0 +1,186 @@
+"""Tables are read whatever they are called and packed in, people become hashes, and each fault is one line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from real_data import real_data
+
+from influence_sim.data.roles import ROLES, recognised
+from influence_sim.data.tables import DataError, read_table
+
+ROWS = [
+    ("2026-01-05 09:00", "ann", "Acme", "negative", "it broke"),
+    ("2026-01-05 21:30", "bob", "Acme", "positive", "it works"),
+    ("2026-01-06 10:00", "ann", "Best", "neutral", "it is"),
+]
+HEAD = ("created_at", "user_name", "brand", "tone", "body")
+
+
+def write(path, rows=ROWS, head=HEAD, separator=","):
+    lines = [separator.join(head)] if head else []
+    text = "\n".join([*lines, *(separator.join(map(str, row)) for row in rows)]) + "\n"
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    return path
+
+
+def plain(table):
+    """What a table says, but for whose hashes are whose."""
+    frame = table.frame
+    return [
+        [str(time) for time in frame["time"]],
+        frame["company"].tolist(),
+        frame["sentiment"].tolist(),
+        pd.factorize(frame["author"])[0].tolist(),
+    ]
+
+
+EXPECTED = [
+    ["2026-01-05 09:00:00+00:00", "2026-01-05 21:30:00+00:00", "2026-01-06 10:00:00+00:00"],
+    ["Acme", "Acme", "Best"],
+    [-1.0, 1.0, 0.0],
+    [0, 1, 0],
+]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.txt"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_table_says_the_same_in_every_dress(tmp_path, name, separator):
+    assert plain(read_table(write(tmp_path / name, separator=separator))) == EXPECTED
+
+
+def test_json_lines_and_parquet_say_the_same(tmp_path):
+    frame = pd.DataFrame(ROWS, columns=HEAD)
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(row) for row in frame.to_dict("records")), "utf-8")
+    assert plain(read_table(tmp_path / "a.jsonl")) == EXPECTED
+    pytest.importorskip("pyarrow")
+    frame["created_at"] = pd.to_datetime(frame["created_at"])
+    frame.to_parquet(tmp_path / "a.parquet")
+    assert plain(read_table(tmp_path / "a.parquet")) == EXPECTED
+
+
+def test_people_are_hashed_anew_each_time_and_texts_are_gone(tmp_path):
+    file = write(tmp_path / "a.csv")
+    one, other = read_table(file), read_table(file)
+    for table in (one, other):
+        text = table.frame.to_csv() + repr(table)
+        assert not [word for word in ("ann", "bob", "it broke", "it works") if word in text]
+    assert set(one.frame["author"]).isdisjoint(other.frame["author"]), "the key is thrown away"
+
+
+@pytest.mark.parametrize(
+    ("values", "timezone", "expected", "has_zone", "has_hours"),
+    [
+        (["2026-07-01 00:30", "2026-07-02 12:00"], "Europe/Berlin", "2026-07-01 00:30:00+02:00", False, True),
+        (["2026-07-01T00:30:00Z", "2026-07-02T12:00:00Z"], "Europe/Berlin", "2026-07-01 02:30:00+02:00", True, True),
+        (["1782865800", "1782952200"], "UTC", "2026-07-01 00:30:00+00:00", True, True),
+        (["1782865800000", "1782952200000"], "UTC", "2026-07-01 00:30:00+00:00", True, True),
+        (["20260701", "20260702"], "UTC", "2026-07-01 00:00:00+00:00", False, False),
+    ],
+)
+def test_times_are_read_as_they_are_meant(tmp_path, values, timezone, expected, has_zone, has_hours):
+    file = write(tmp_path / "a.csv", [(value, "x") for value in values], ("time", "author"))
+    table = read_table(file, timezone=timezone)
+    assert str(table.frame["time"][0]) == expected
+    assert (table.has_zone, table.has_hours) == (has_zone, has_hours)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (["Negative emotion", "Positive emotion", "No emotion toward brand or product"], [-1, 1, 0]),
+        (["neg", "POS", "neutral"], [-1, 1, 0]),
+        (["-0.8", "0.4", "0.01"], [-1, 1, 0]),
+        (["0", "1", "-1"], [0, 1, -1]),
+    ],
+)
+def test_sentiment_has_many_names(tmp_path, labels, expected):
+    file = write(tmp_path / "a.csv", [(label, "Acme") for label in labels], ("sentiment", "company"))
+    assert read_table(file).frame["sentiment"].tolist() == expected
+
+
+def test_stars_are_sentiment_where_there_is_none_and_text_comes_last(tmp_path):
+    file = write(tmp_path / "a.csv", [(5, "awful"), (3, "great"), (1, "fine")], ("stars", "text"))
+    table = read_table(file)
+    assert (table.frame["sentiment"].tolist(), table.sentiment_from) == ([1, 0, -1], "scores")
+    pytest.importorskip("vaderSentiment")
+    table = read_table(write(tmp_path / "b.csv", [("awful", 1), ("a chair", 2), ("I love it", 3)], ("text", "n")))
+    assert (table.frame["sentiment"].tolist(), table.sentiment_from) == ([-1, 0, 1], "text")
+
+
+def test_a_column_can_be_named_and_unnamed(tmp_path):
+    file = write(tmp_path / "a.csv", [("2026-01-05", "2026-02-05", "x")], ("date", "sent", "author"))
+    assert read_table(file, {"time": "sent"}).frame["time"][0].month == 2
+    assert not read_table(file, {"time": ""}).has("time")
+    with pytest.raises(ValueError, match=r"^--column tiem=sent: there is no role 'tiem'; roles are time"):
+        read_table(file, {"tiem": "sent"})
+    with pytest.raises(ValueError, match=r"^--column time=when: there is no such column; columns are date, sent"):
+        read_table(file, {"time": "when"})
+
+
+def test_no_two_roles_go_by_the_same_surest_name():
+    first = [role.names[0] for role in ROLES.values()]
+    assert len(set(first)) == len(first)
+    assert all(recognised([name])[role] == name for role, about in ROLES.items() for name in about.names[:1])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the file is empty"),
+        (b"time,author\n", "holds no rows"),
+        (b"time,author\n2026-01-01,a\n2026-01-02,b,c\n", "Expected 2 fields in line 3, saw 3"),
+        (b"time,author\nyesterday,a\n", "column 'time' holds no times; dates such as"),
+        (b"time,author\n17,a\n18,b\n", "column 'time' holds numbers that are no times"),
+        (b"time,author\n2026-01-01,\xff\xfe\n", "line 2: is not UTF-8 text"),
+        (b"\x1f\x8bnonsense", "damaged or cut-off gzip file"),
+        (b'{"time": 1}\n[2]\n', "line 2: is list; one object per line is expected"),
+        (b'{"time": 1}\n{"time"\n', "line 2: is not JSON"),
+        (b"shares,author\nmany,a\n", "column 'shares' holds no numbers"),
+        (b"churn,customer\nperhaps,a\n", "column 'churn' holds neither yes nor no"),
+    ],
+)
+def test_each_fault_is_one_line_that_names_the_file(tmp_path, content, said):
+    file = tmp_path / "a.csv"
+    file.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read_table(file)
+    message = str(caught.value)
+    assert message.startswith(f"{file}: ")
+    assert said in message
+    assert "\n" not in message
+
+
+def test_what_is_no_file_or_too_large_is_refused(tmp_path, monkeypatch):
+    with pytest.raises(DataError, match="there is no such file"):
+        read_table(tmp_path / "none.csv")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_table(tmp_path)
+    with pytest.raises(ValueError, match="there is no such time zone"):
+        read_table(write(tmp_path / "a.csv"), timezone="Mars/Olympus")
+    bomb = tmp_path / "bomb.csv.gz"
+    bomb.write_bytes(gzip.compress(b"time,author\n"))
+    monkeypatch.setattr("influence_sim.data.tables.LARGEST_BYTES", 4)
+    with pytest.raises(DataError, match="is larger than 0 GiB unpacked; cut it into parts"):
+        read_table(bomb)
+
+
+def test_values_that_cannot_be_read_are_counted_not_hidden(tmp_path):
+    file = write(tmp_path / "a.csv", [("2026-01-01", 1), ("soon", 2), ("2026-01-03", "x")], ("time", "shares"))
+    table = read_table(file)
+    assert table.faults == {"time": 1, "shares": 1}
+    assert table.frame["time"].isna().tolist() == [False, True, False]
+
+
+def test_a_lexicon_finds_less_than_half_of_the_negative_tweets_as_the_page_warns():
+    pytest.importorskip("vaderSentiment")
+    file = real_data("conversations/airline_tweets_feb2015.csv.gz")
+    labelled = read_table(file).frame["sentiment"].to_numpy()
+    guessed = read_table(file, {"sentiment": ""}).frame["sentiment"].to_numpy()
+    assert np.mean(guessed == labelled) == pytest.approx(0.49, abs=0.005)
+    assert np.mean(guessed[labelled == -1] == -1) == pytest.approx(0.44, abs=0.005)
+    assert (np.mean(guessed == -1), np.mean(labelled == -1)) == pytest.approx((0.30, 0.63), abs=0.01)
