@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -18,14 +17,13 @@ from influence_sim.core.levers import NEUTRAL
 from influence_sim.core.parameters import ORIGINS, Origin, Parameters
 from influence_sim.core.state import Ints
 from influence_sim.scenario_faults import did_you_mean, explain
+from influence_sim.scenario_files import ScenarioError as ScenarioError
+from influence_sim.scenario_files import read_values
+from influence_sim.scenario_files import shipped_scenarios as shipped_scenarios
 from influence_sim.strategies import Strategy, find, known
 
 if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
-
-
-class ScenarioError(ValueError):
-    """A scenario that cannot be used; one line per fault: where, which key, what it says and what is allowed."""
 
 
 class _Table(BaseModel):
@@ -259,25 +257,7 @@ class Scenario(_Table):
         ScenarioError
             One line per fault, with file, key, value and what is allowed.
         """
-        try:
-            file = _locate(Path(path))
-            values = tomllib.loads(file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            names = ", ".join(sorted(shipped_scenarios()))
-            raise ScenarioError(
-                f"{path}: there is no such file, and no scenario of that name (there are {names})"
-            ) from None
-        except UnicodeDecodeError as error:
-            raise ScenarioError(f"{file}: is not UTF-8 text (byte {error.start}); a TOML file is expected") from None
-        except OSError as error:
-            raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
-        except tomllib.TOMLDecodeError as error:
-            raise ScenarioError(f"{file}: is not valid TOML: {error}") from None
-        except ValueError as error:
-            raise ScenarioError(f"{path!r}: is no name of a file: {error}") from None
-        network = values.get("network")
-        if isinstance(network, dict) and isinstance(network.get("path"), str):
-            network["path"] = str(file.parent / network["path"])
+        file, values = read_values(path)
         return cls.of({"name": file.stem, **values}, source=str(file))
 
     @classmethod
@@ -458,19 +438,6 @@ ASSUMPTIONS: dict[str, Origin] = {
     **{f"costs.{name}": origin for name, origin in core.COSTS.items()},
 }
 """Every default that is an assumption, by its dotted key in a scenario, with its range: what has to be swept."""
-
-
-def shipped_scenarios() -> dict[str, Path]:
-    """Return the scenarios that come with the library, by name."""
-    package = Path(__file__).parent
-    for folder in (package / "scenarios", package.parent / "experiments"):
-        if folder.is_dir():
-            return {file.stem: file for file in sorted(folder.glob("*.toml"))}
-    return {}
-
-
-def _locate(path: Path) -> Path:
-    return path if path.is_file() or path.suffix else shipped_scenarios().get(str(path), path)
 
 
 _TABLES: dict[str, type[BaseModel]] = {

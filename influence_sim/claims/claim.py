@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -11,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from influence_sim.core.measures import DIAGNOSTICS, Quantity
 from influence_sim.experiment.quantities import needs_counterfactual, quantity
-from influence_sim.scenario import Scenario, ScenarioError
+from influence_sim.scenario import Scenario
 from influence_sim.scenario_faults import explain
+from influence_sim.scenario_files import ScenarioError, read_values
 
 type Settings = dict[str, bool | int | float | str]
 """Values of a scenario by their dotted keys."""
@@ -139,18 +139,10 @@ def read_claim(file: Path) -> Claim:
     ScenarioError
         One line per fault, with file, key, value and what is allowed.
     """
-    try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ScenarioError(f"{file}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{file}: is not valid TOML: {error}") from None
+    file, values = read_values(file)
     claim = values.pop("claim", None)
     if not isinstance(claim, Mapping):
         raise ScenarioError(f"{file}: has no table [claim]; without one it is a scenario, not a claim")
-    network = values.get("network")
-    if isinstance(network, dict) and isinstance(network.get("path"), str):
-        network["path"] = str(file.parent / network["path"])
     scenario = Scenario.of({"name": file.stem, **values}, source=str(file))
     try:
         return Claim.model_validate({**claim, "scenario": scenario})

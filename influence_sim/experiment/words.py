@@ -58,7 +58,13 @@ def shortages(comparison: Comparison) -> list[str]:
 
 
 def surety(comparison: Comparison) -> list[str]:
-    """Return sentences on how a comparison ended that added replicates until it was sure, and what pairing saved."""
+    """Return sentences on what intervals hold if there is a posterior, or on how a comparison ended by itself."""
+    if comparison.replicates_per_draw is not None:
+        draws = comparison.values.shape[1] // comparison.replicates_per_draw
+        return [
+            f"Intervals hold what {comparison.manifest['posterior']} leaves open: {draws} draws of it, "
+            f"{comparison.replicates_per_draw} worlds each. P(> 0) is over these draws."
+        ]
     state = comparison.stopping
     if state is None:
         return []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from influence_sim.fitting.summaries import SUMMARIES, Window
-from influence_sim.scenario import Scenario, ScenarioError
+from influence_sim.scenario import Scenario
+from influence_sim.scenario_files import ScenarioError, read_values
 
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 
@@ -113,13 +113,7 @@ def read_case(path: str | Path) -> FitCase:
     ScenarioError
         One line per fault: file, key, what it says and what is allowed.
     """
-    path = Path(path)
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ScenarioError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ScenarioError(f"{path}: is not valid TOML: {error}") from None
+    path, values = read_values(path)
     beside = path.parent / str(values.get("scenario", ""))
     if beside.suffix and beside.is_file():
         values["scenario"] = str(beside)

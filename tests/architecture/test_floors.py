@@ -148,7 +148,7 @@ def test_within_the_core_nobody_imports_in_a_circle():
 FLOORS = [
     [f"{NAME}.core", f"{NAME}.data"],
     [f"{NAME}.strategies", f"{NAME}.networks", f"{NAME}.textbook"],
-    [f"{NAME}.scenario", f"{NAME}.scenario_faults"],
+    [f"{NAME}.scenario", f"{NAME}.scenario_faults", f"{NAME}.scenario_files"],
     [f"{NAME}.experiment"],
     [f"{NAME}.verification", f"{NAME}.claims", f"{NAME}.fitting"],
     [f"{NAME}.agents", f"{NAME}.model", f"{NAME}.report"],

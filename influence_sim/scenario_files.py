@@ -1,0 +1,56 @@
+"""Scenario files: where they are, and what stands in them before it is validated."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be used; one line per fault: where, which key, what it says and what is allowed."""
+
+
+def read_values(path: str | Path) -> tuple[Path, dict[str, Any]]:
+    """Return a TOML file, by its path or the name of a scenario that comes with the library, and what it says.
+
+    The path of a graph is made one seen from the file.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such file, or it cannot be read; one line.
+    """
+    try:
+        file = _locate(Path(path))
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        names = ", ".join(sorted(shipped_scenarios()))
+        raise ScenarioError(
+            f"{path}: there is no such file, and no scenario of that name (there are {names})"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{file}: is not UTF-8 text (byte {error.start}); a TOML file is expected") from None
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{file}: is not valid TOML: {error}") from None
+    except ValueError as error:
+        raise ScenarioError(f"{path!r}: is no name of a file: {error}") from None
+    network = values.get("network")
+    if isinstance(network, dict) and isinstance(network.get("path"), str):
+        network["path"] = str(file.parent / network["path"])
+    return file, values
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Return the scenarios that come with the library, by name."""
+    package = Path(__file__).parent
+    for folder in (package / "scenarios", package.parent / "experiments"):
+        if folder.is_dir():
+            return {file.stem: file for file in sorted(folder.glob("*.toml"))}
+    return {}
+
+
+def _locate(path: Path) -> Path:
+    return path if path.is_file() or path.suffix else shipped_scenarios().get(str(path), path)
