@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from influence_sim.data.bursts import BURSTS
 from influence_sim.data.cascades import CASCADES
 from influence_sim.data.churn import CHURN
@@ -41,4 +43,9 @@ def estimate(table: Table, what: str) -> Estimates:
     if lacks := estimator.lacks(table):
         there = ", ".join(table.roles) or "none"
         raise DataError(f"{table.name}: {what} {lacks}; recognised are {there}; name others by --column ROLE=NAME")
-    return estimator.estimate(table)
+    found = estimator.estimate(table)
+    unread = [
+        f"{number} values of {table.roles[role]!r} cannot be read as {role} and are left out"
+        for role, number in table.faults.items()
+    ]
+    return replace(found, notes=[*table.remarks, *unread, *found.notes])

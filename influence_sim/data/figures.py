@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -148,7 +149,10 @@ def bootstrapped(
     random = np.random.default_rng(SEED)
     drawn = [statistic(np.bincount(random.integers(groups, size=groups), minlength=groups)) for _ in range(resamples)]
     tails = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)
-    low, high = np.nanpercentile(np.array(drawn), tails, axis=0)
+    with warnings.catch_warnings():
+        # What is known in no sample has no interval.
+        warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
+        low, high = np.nanpercentile(np.array(drawn), tails, axis=0)
     return low, high
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from influence_sim.data.days import collected, daily_counts, full_days, local_day
 from influence_sim.data.estimators import ESTIMATORS
 from influence_sim.data.figures import known
-from influence_sim.data.tables import Table
+from influence_sim.data.tables import MOST_SEGMENTS, Table
 
 FEWEST_IN_GROUPS = 3
 """Groups of exactly the same, largest size that make a cap of the collection likely."""
@@ -171,13 +171,13 @@ def _appearances(table: Table) -> Iterator[str]:
 
 def _caps(table: Table) -> Iterator[str]:
     """Find a limit on rows per group, which makes counts and rates those of the collection."""
-    columns = [name for name in table.frame.columns if name not in table.roles and table.frame[name].nunique() <= 20]
-    groups = (["company"] if table.has("company") else []) + columns
-    for by in ([groups[0]] if groups else [], ["company", *columns[:1]] if table.has("company") and columns else []):
-        if not by:
-            continue
+    segments = [
+        name for name in table.frame if name not in table.roles and 2 <= table.frame[name].nunique() <= MOST_SEGMENTS
+    ]
+    groups = [["company"], ["company", *segments[:1]]] if table.has("company") else [segments[:1]] if segments else []
+    for by in groups:
         sizes = table.frame.groupby(by, observed=True).size()
-        largest = int(sizes.max())
+        largest = int(sizes.max()) if len(sizes) else 0
         at_most = int((sizes == largest).sum())
         if at_most >= FEWEST_IN_GROUPS and largest >= 50:
             named = f"{at_most} groups by {' and '.join(by)}"

@@ -88,7 +88,7 @@ def _shares(rows: pd.DataFrame, of: str) -> dict[str, Figure]:
     def statistics(drawn: NDArray[np.int64]) -> NDArray[np.float64]:
         negative, neutral, positive = drawn @ by_author
         total = negative + neutral + positive
-        return np.array([negative / total, positive / total, negative / positive if positive else np.inf])
+        return np.array([negative / total, positive / total, negative / positive if positive else np.nan])
 
     once = statistics(np.ones(len(by_author), np.int64))
     low, high = bootstrapped(statistics, len(by_author), resamples=400)
@@ -106,7 +106,8 @@ def _profile(table: Table) -> dict[str, Figure]:
     """
     times = table.frame["time"].dropna()
     counts = daily_counts(table, None)
-    if not len(counts):
+    times = times[local_day(times).isin(counts.index)]
+    if not len(times):
         return {}
     figures: dict[str, Figure] = {}
     if table.has_hours:

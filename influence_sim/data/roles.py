@@ -99,6 +99,9 @@ def mapped(columns: Iterable[str], said: Mapping[str, str]) -> dict[str, str]:
             raise ValueError(f"--column {role}={column}: there is no role {role!r}; roles are {', '.join(ROLES)}")
         if column and column not in columns:
             raise ValueError(f"--column {role}={column}: there is no such column; columns are {', '.join(columns)}")
-    taken = set(said.values())
+    used = [column for column in said.values() if column]
+    if twice := {column for column in used if used.count(column) > 1}:
+        raise ValueError(f"--column: {min(twice)!r} is named for two roles; a column plays one")
+    taken = set(used)
     others = {role: column for role, column in recognised(columns).items() if role not in said and column not in taken}
     return {role: column for role, column in {**others, **said}.items() if column}

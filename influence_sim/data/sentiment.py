@@ -7,24 +7,24 @@ import pandas as pd
 NEUTRAL_BELOW = 0.05
 """Scores of text closer to 0 than this are neutral, as the authors of VADER advise."""
 
-_WORDS = {"neg": -1.0, "bad": -1.0, "complaint": -1.0, "pos": 1.0, "good": 1.0, "praise": 1.0, "neu": 0.0}
-_NO_OPINION = ("no ", "none", "mixed")
+_NEGATIVE = r"\bneg|negative|\bbad\b|complain"
+_POSITIVE = r"\bpos|positive|\bgood\b|praise"
+_NEUTRAL = r"\bneu|neutral|^no\b|^none\b|mixed"
 
 
 def from_labels(values: pd.Series) -> pd.Series | None:
-    """Read labels by how they begin, or numbers by their sign; None if they are neither.
+    """Read labels by the words in them, or numbers by their sign; None if they are neither.
 
-    Labels such as ``cannot tell`` say nothing and become not a number.
+    Labels such as ``cannot tell`` say nothing and become not a number. Numbers of which none is below 0 may be a code
+    for anything, and are none.
     """
     numbers = pd.to_numeric(values, errors="coerce")
     if numbers.notna().sum() > values.notna().sum() / 2:
-        return _by_sign(numbers) if numbers.abs().max() <= 1 else None
-    said = values.astype(str).str.strip().str.lower()
+        return _by_sign(numbers) if numbers.abs().max() <= 1 and numbers.min() < 0 else None
+    said = values.astype("string").str.strip().str.lower()
     told = pd.Series(float("nan"), index=values.index)
-    for beginning, meaning in _WORDS.items():
-        told[said.str.startswith(beginning)] = meaning
-    for beginning in _NO_OPINION:
-        told[said.str.startswith(beginning)] = 0.0
+    for words, meaning in ((_NEUTRAL, 0.0), (_POSITIVE, 1.0), (_NEGATIVE, -1.0)):
+        told[said.str.contains(words, regex=True).fillna(False)] = meaning
     return None if told.isna().all() else told
 
 

@@ -11,6 +11,8 @@ from scipy.special import stdtr, stdtrit
 
 from influence_sim.core.measures import Quantity
 
+FEW_DRAWS = 40
+"""Draws of a posterior below which its 2.5 % cannot be read off them."""
 _ROUNDING = 1e-14
 """Relative size of what rounding adds to a number that was summed over days."""
 
@@ -135,9 +137,16 @@ def over_draws(values: NDArray[np.float64], per_draw: int) -> tuple[Estimate, fl
     likely = mean + kept**0.5 * (at_draw - mean)
     error = (spread / draws) ** 0.5
     low, high = np.quantile(likely, [0.025, 0.975], method="weibull")
+    if draws < FEW_DRAWS:
+        # The farthest of few draws are not far enough; then effects are taken for normal.
+        reach = float(stdtrit(draws - 1, 0.975) * likely.std(ddof=1) * (1 + 1 / draws) ** 0.5)
+        low, high = min(low, mean - reach), max(high, mean + reach)
     margin = _margin(error, draws - 1)
     if error == 0:
-        return Estimate(mean, mean, mean), float(np.sign(mean) / 2 + 0.5)
+        chance = 0.5**draws
+        width = abs(mean) if 2 * chance > 0.05 else 0.0
+        p_positive = 0.5 if mean == 0 else 1 - chance if mean > 0 else chance
+        return Estimate(mean, mean - width, mean + width), p_positive
     found = Estimate(mean, mean - math.hypot(margin, mean - low), mean + math.hypot(margin, high - mean))
     return found, float(stdtr(draws - 1, likely / error).mean())
 

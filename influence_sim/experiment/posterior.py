@@ -29,7 +29,7 @@ def read_posterior(path: str | Path, scenario: Scenario) -> list[Draw]:
         If the file cannot be read, or a draw is none of this scenario; one line that names the line.
     """
     try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
+        with Path(path).open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.reader(line for line in file if not line.startswith("#")))
     except OSError as error:
         raise ValueError(f"{path}: cannot be read: {error.strerror or error}") from None
@@ -73,8 +73,8 @@ def spread(draws: Sequence[Draw], number: int) -> tuple[Draw, ...]:
     ValueError
         If fewer than two are asked for: one draw has no uncertainty.
     """
-    if number < 2:
-        raise ValueError(f"draws = {number}: must be at least 2")
+    if number < 2 or len(draws) < 2:
+        raise ValueError(f"draws = {min(number, len(draws))}: must be at least 2; one draw leaves nothing open")
     if number >= len(draws):
         return tuple(draws)
     return tuple(draws[place * len(draws) // number] for place in range(number))

@@ -38,14 +38,16 @@ def in_words(comparison: Comparison) -> list[str]:
         return ["One world each says nothing about chance: add replicates before believing a difference."]
     baseline, many = comparison.strategies[0], comparison.values.shape[1]
     said = [_sentence(comparison, other, baseline) for other in comparison.strategies[1:]]
+    if comparison.replicates_per_draw is not None:
+        many //= comparison.replicates_per_draw
     if said and many < LEAST_REPLICATES:
-        said.insert(0, few_replicates(many))
+        said.insert(0, few_replicates(many, "replicates" if comparison.replicates_per_draw is None else "draws"))
     return said
 
 
-def few_replicates(many: int) -> str:
-    """Return what is to be said of intervals from few replicates."""
-    return f"With {many} replicates intervals lean on normal differences; take {LEAST_REPLICATES} or more."
+def few_replicates(many: int, of_what: str = "replicates") -> str:
+    """Return what is to be said of intervals from few replicates, or few draws of a posterior."""
+    return f"With {many} {of_what} intervals lean on normal differences; take {LEAST_REPLICATES} or more."
 
 
 def shortages(comparison: Comparison) -> list[str]:

@@ -62,6 +62,8 @@ class FitCase(BaseModel):
     def _hangs_together(self) -> Self:
         if not self.first <= self.ordinary_until <= self.last <= self.predicted_until:
             raise ValueError("first, ordinary, last and predicted: must be days in this order")
+        if "surge" in self.summaries and self.ordinary_until == self.last:
+            raise ValueError("summaries: surge needs days after the last ordinary one (ordinary)")
         for name in self.summaries:
             if name not in SUMMARIES:
                 raise ValueError(f"summaries: there is no {name!r}; there are {', '.join(SUMMARIES)}")
@@ -124,6 +126,8 @@ def read_case(path: str | Path) -> FitCase:
         raise ScenarioError("\n".join(f"{path}: {fault}" for fault in faults)) from None
     try:
         setting = case.setting()
+        if strange := set(case.companies) - set(setting.company_names):
+            raise ScenarioError(f"companies.{min(strange)}: there is no such company in {setting.name}")
         for key, limits in (*case.free.items(), *case.carried.items()):
             for value in limits:
                 setting.with_values({key: value})

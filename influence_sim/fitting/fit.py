@@ -131,7 +131,7 @@ def fit(
         jobs=jobs,
         on_generation=on_generation,
     )
-    values = equally_likely(adjusted(sample, observed, free), sample.weights, draws, seed)
+    values = equally_likely(*adjusted(sample, observed, free), draws, seed)
     carried = qmc.LatinHypercube(len(case.carried), rng=seed).random(draws) if case.carried else np.empty((draws, 0))
     low, high = np.array(list(case.carried.values()), float).reshape(-1, 2).T
     rows = np.hstack([values, low + (high - low) * carried])

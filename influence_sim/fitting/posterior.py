@@ -17,16 +17,16 @@ RIDGE = 1e-3
 _EDGE = 1e-6
 
 
-def adjusted(sample: Sample, observed: Floats, free: Mapping[str, tuple[float, float]]) -> Floats:
-    """Return the accepted values as they would be had their summaries met the record.
+def adjusted(sample: Sample, observed: Floats, free: Mapping[str, tuple[float, float]]) -> tuple[Floats, Floats]:
+    """Return the accepted values as they would be had their summaries met the record, and their weights.
 
     Local linear regression of the values on the summaries (Beaumont, Zhang & Balding 2002, Genetics 162:2025), on the
     logit scale of each range, so that none leaves it; those nearer to the record weigh more (Epanechnikov's kernel).
 
     Returns
     -------
-    ndarray
-        Shape (particles, keys).
+    tuple of ndarray
+        Values of shape (particles, keys), and weights of shape (particles,) that sum to 1.
     """
     low, high = np.array(list(free.values()), float).T
     inside = np.clip((sample.values - low) / (high - low), _EDGE, 1 - _EDGE)
@@ -40,7 +40,7 @@ def adjusted(sample: Sample, observed: Floats, free: Mapping[str, tuple[float, f
     response = response - weights @ response
     gram = centred.T @ (centred * weights[:, None]) + RIDGE * np.eye(centred.shape[1])
     slopes = np.linalg.solve(gram, centred.T @ (response * weights[:, None]))
-    return np.asarray(low + (high - low) * expit(logit(inside) - away @ slopes))
+    return low + (high - low) * expit(logit(inside) - away @ slopes), weights
 
 
 def equally_likely(values: Floats, weights: Floats, draws: int, seed: int) -> Floats:

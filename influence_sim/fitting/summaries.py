@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from influence_sim.data.days import daily_counts
+from influence_sim.data.days import collected, daily_counts
 from influence_sim.data.tables import DataError, Table
 
 type Counts = NDArray[np.float64]
@@ -82,12 +83,17 @@ def observed_counts(table: Table, companies: Sequence[str], first: str, last: st
         if company not in table.companies:
             there = ", ".join(table.companies[:10])
             raise DataError(f"{table.name}: does not know {company!r}; companies are {there}")
+    days = pd.date_range(first, last)
     counts = []
     for company in companies:
+        total = daily_counts(table, company)
+        covered = pd.DatetimeIndex(total.index)
+        if missing := len(days.difference(covered)):
+            raise DataError(
+                f"{table.name}: covers {len(days) - missing} of the {len(days)} days from {first} to {last}"
+            )
+        if len(gone := days.difference(covered[collected(total.to_numpy())])):
+            raise DataError(f"{table.name}: {company} was not collected on {gone[0].date()}; leave it out, or that day")
         by_sentiment = [daily_counts(table, company, sentiment).loc[first:last] for sentiment in (-1, 1)]
         counts.append(np.stack([series.to_numpy(float) for series in by_sentiment], axis=1))
-    found = np.stack(counts, axis=1)
-    days = (np.datetime64(last) - np.datetime64(first)).astype(int) + 1
-    if len(found) < days:
-        raise DataError(f"{table.name}: covers {len(found)} of the {days} days from {first} to {last} as a whole")
-    return found
+    return np.stack(counts, axis=1)

@@ -96,6 +96,7 @@ def test_times_are_read_as_they_are_meant(tmp_path, values, timezone, expected, 
         (["neg", "POS", "neutral"], [-1, 1, 0]),
         (["-0.8", "0.4", "0.01"], [-1, 1, 0]),
         (["0", "1", "-1"], [0, 1, -1]),
+        (["very negative", "Somewhat positive", "rather neutral"], [-1, 1, 0]),
     ],
 )
 def test_sentiment_has_many_names(tmp_path, labels, expected):
@@ -164,7 +165,7 @@ def test_what_is_no_file_or_too_large_is_refused(tmp_path, monkeypatch):
         read_table(write(tmp_path / "a.csv"), timezone="Mars/Olympus")
     bomb = tmp_path / "bomb.csv.gz"
     bomb.write_bytes(gzip.compress(b"time,author\n"))
-    monkeypatch.setattr("influence_sim.data.tables.LARGEST_BYTES", 4)
+    monkeypatch.setattr("influence_sim.data.files.LARGEST_BYTES", 4)
     with pytest.raises(DataError, match="is larger than 0 GiB unpacked; cut it into parts"):
         read_table(bomb)
 
@@ -184,3 +185,100 @@ def test_a_lexicon_finds_less_than_half_of_the_negative_tweets_as_the_page_warns
     assert np.mean(guessed == labelled) == pytest.approx(0.49, abs=0.005)
     assert np.mean(guessed[labelled == -1] == -1) == pytest.approx(0.44, abs=0.005)
     assert (np.mean(guessed == -1), np.mean(labelled == -1)) == pytest.approx((0.30, 0.63), abs=0.01)
+
+
+def test_a_code_is_no_sentiment_and_that_is_said(tmp_path):
+    table = read_table(write(tmp_path / "a.csv", [(0, "x"), (1, "y")], ("sentiment", "company")))
+    assert not table.has("sentiment")
+    assert "column 'sentiment' is not read as sentiment" in table.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "months"),
+    [
+        (["01/03/2026", "13/03/2026"], [3, 3]),
+        (["01/03/2026", "01/13/2026"], [1, 1]),
+        (["01.03.2026", "02.03.2026"], [3, 3]),
+    ],
+)
+def test_days_and_months_are_told_apart_by_the_whole_column(tmp_path, values, months):
+    file = write(tmp_path / "a.csv", [(value, "x") for value in values], ("time", "author"))
+    assert read_table(file).frame["time"].dt.month.tolist() == months
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["01/03/2026", "02/03/2026"], "has 01/03/2026, where the day or the month may come first"),
+        (["13/03/2026", "03/13/2026"], "has days first and months first"),
+    ],
+)
+def test_days_that_cannot_be_told_from_months_are_refused(tmp_path, values, said):
+    with pytest.raises(DataError, match=said):
+        read_table(write(tmp_path / "a.csv", [(value, "x") for value in values], ("time", "author")))
+
+
+def test_zones_may_be_mixed_and_missing(tmp_path):
+    times = ["2026-07-01 10:00", "2026-07-01 10:00Z", "2026-07-01T10:00:00+05:30", "Wed Jul 01 10:00:00 -0700 2026"]
+    table = read_table(
+        write(tmp_path / "a.csv", [(time, "x") for time in times], ("time", "author")), timezone="Europe/Berlin"
+    )
+    assert table.frame["time"].dt.strftime("%H:%M").tolist() == ["10:00", "12:00", "06:30", "19:00"]
+    assert not table.has_zone
+
+
+def test_a_column_that_is_called_as_a_role_and_plays_none_is_not_taken_for_it(tmp_path):
+    head = ("time", "sent", "company", "brand", "text", "message")
+    file = write(tmp_path / "a.csv", [("2026-01-05", "2026-02-05", "A", "B", "awful", "hello")], head)
+    table = read_table(file, {"time": "sent", "company": "brand", "text": ""}, sentiment=False)
+    assert (table.frame["time"][0].month, table.companies, table.has("text")) == (2, ["B"], False)
+    with pytest.raises(ValueError, match=r"^--column: 'sent' is named for two roles; a column plays one$"):
+        read_table(file, {"time": "sent", "replied_at": "sent"})
+
+
+def test_an_empty_column_is_one_without_values(tmp_path):
+    """A brand that never answered has an empty column of answers."""
+    rows = [(f"2026-01-{day:02} 10:00", "", "A") for day in range(1, 29)]
+    table = read_table(write(tmp_path / "a.csv", rows, ("time", "replied_at", "company")))
+    assert table.frame["replied_at"].isna().all()
+    assert table.faults == {}
+
+
+def test_long_numbers_of_messages_keep_their_last_digits(tmp_path):
+    ids = [567890123456789012, 567890123456789013]
+    rows = [{"id": ids[0], "reply_to": None, "inbound": True}, {"id": ids[1], "reply_to": ids[0], "inbound": False}]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    assert read_table(tmp_path / "a.jsonl").frame["reply_to"][1] == str(ids[0])
+
+
+def test_names_outside_of_roles_do_not_survive_and_segments_do(tmp_path):
+    rows = [(f"2026-01-05 {hour:02}:00", f"Alice {hour}", "gold" if hour % 2 else "basic") for hour in range(24)]
+    text = read_table(write(tmp_path / "a.csv", rows, ("time", "agent", "plan"))).frame.to_csv()
+    assert "Alice" not in text
+    assert "gold" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "companies"),
+    [
+        (b"time;score;company\n2026-01-05;1,5;A\n", ["A"]),
+        (b"sep=;\ntime;company\n2026-01-05;A\n", ["A"]),
+        (b"time,company\n2026-01-05,NA\n2026-01-05, NA \n", ["NA"]),
+        (b"0,time,company\n0,2026-01-05,A\n1,2026-01-05,A\n", ["A"]),
+        (b',time,company\n0,2026-01-05,"A\nB"\n', ["A\nB"]),
+        (b"time,company,company\n2026-01-05,A,B\n", ["A"]),
+        (b"\xef\xbb\xbftime,company\n2026-01-05,A\n", ["A"]),
+    ],
+)
+def test_odd_tables_are_read_as_they_are_meant(tmp_path, content, companies):
+    file = tmp_path / "a.csv"
+    file.write_bytes(content)
+    table = read_table(file)
+    assert table.companies == companies
+    assert table.has("time")
+
+
+def test_without_a_header_dates_are_found(tmp_path):
+    table = read_table(write(tmp_path / "a.csv", [("2026-01-05", "ann"), ("2026-01-06", "bob")], None))
+    assert table.roles == {"time": "time"}
+    assert len(table) == 2

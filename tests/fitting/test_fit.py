@@ -97,7 +97,7 @@ def test_the_posterior_is_the_one_that_theory_gives(gaussian_sample):
     observed = np.array([0.8, -1.0])
     mean = np.linalg.solve(MIX, observed)
     spread = NOISE * np.sqrt(np.diag(np.linalg.inv(MIX.T @ MIX)))
-    values = equally_likely(adjusted(gaussian_sample, observed, FREE), gaussian_sample.weights, 2000, 1)
+    values = equally_likely(*adjusted(gaussian_sample, observed, FREE), 2000, 1)
     assert values[:, :2].mean(axis=0) == pytest.approx(mean, abs=0.08)
     assert values[:, :2].std(axis=0) == pytest.approx(spread, rel=0.2)
     assert values[:, 2].mean() == pytest.approx(0.5, abs=0.08)
@@ -110,7 +110,7 @@ def test_regression_moves_values_to_the_record():
     random = np.random.default_rng(1)
     values = random.uniform(0.3, 0.7, (200, 1))
     sample = Sample(values, np.full(200, 1 / 200), np.log(values / (1 - values)), [1.0], 200)
-    found = adjusted(sample, np.array([0.2]), {"x": (0.0, 1.0)})
+    found, _ = adjusted(sample, np.array([0.2]), {"x": (0.0, 1.0)})
     assert found == pytest.approx(np.full((200, 1), 1 / (1 + np.exp(-0.2))), abs=1e-3)
 
 
@@ -218,6 +218,8 @@ summaries = ["share"]
         ("quiet_year", "quite_year", "quite_year"),
         ("first", "furst", "furst"),
         ("[free]", "[free", "is not valid TOML"),
+        ('["share"]', '["surge"]', "surge needs days after the last ordinary one"),
+        ("[free]", "[companies]\nthem = 'us'\n[free]", "companies.them: there is no such company"),
     ],
 )
 def test_a_fault_in_a_fit_is_one_line_that_names_the_file(tmp_path, old, new, said):

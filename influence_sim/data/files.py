@@ -1,0 +1,206 @@
+"""Files of rows: CSV, JSON Lines or Parquet, gzipped or not, read as text under the file's own names."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import warnings
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+LARGEST_BYTES = 4 << 30
+"""Unpacked bytes beyond which a file is refused, before they fill the memory."""
+MISSING = ("", "NaN", "nan", "null", "NULL", "None", "<NA>")
+"""Cells that hold nothing; ``NA`` may be somebody's name."""
+
+DAY_NUMBERS = (19_000_101, 22_001_231)
+"""Whole numbers that are dates: 20261122 is 22 November 2026."""
+UNIX_SECONDS = (631_152_000, 7_258_118_400)
+"""Numbers that are seconds since 1970, for times from 1990 to 2200."""
+
+_NUMBER = re.compile(r"[-+]?[\d.]+([eE][-+]?\d+)?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{4}")
+
+
+class DataError(ValueError):
+    """A table that cannot be used; one line: the file, where in it, what is wrong and what would be right."""
+
+
+def read_rows(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Return a file's rows, with the file's own column names, and remarks.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or its rows have different numbers of cells.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in (".gz", ".txt")]
+    kind = suffixes[-1] if suffixes else ""
+    if kind in (".parquet", ".pq"):
+        return _parquet(path), []
+    text = _text(path)
+    if kind in (".jsonl", ".ndjson", ".json") or text.lstrip()[:1] == "{":
+        return _json_lines(text, path), []
+    return _separated(text, path)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else path.open("rb") as file:
+            found = file.read(LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"{path}: damaged or cut-off gzip file ({error}); fetch it again") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if len(found) > LARGEST_BYTES:
+        raise DataError(f"{path}: is larger than {LARGEST_BYTES >> 30} GiB unpacked; cut it into parts")
+    try:
+        return found.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = found.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{path}: line {line}: is not UTF-8 text; save the table as UTF-8") from None
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(path)
+    except ImportError:
+        raise DataError(f"{path}: Parquet needs the extra data: pip install 'influence-sim[data]'") from None
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except Exception as error:
+        # pyarrow has errors of its own for each kind of damage.
+        raise DataError(f"{path}: is no Parquet file that can be read: {str(error).splitlines()[0]}") from None
+    frame = frame.reset_index(drop=frame.index.name is None)
+    for column, kind in frame.dtypes.items():
+        if pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.CategoricalDtype):
+            # Lists, dates and categories are read as what they look like.
+            frame[column] = frame[column].astype(object).map(str, na_action="ignore")
+    return frame.rename(columns=str)
+
+
+def _json_lines(text: str, path: Path) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    # A line ends where JSON cannot go on; other separators of lines may stand in a text.
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{path}: line {number}: is not JSON ({error}); one object per line is expected") from None
+        if not isinstance(row, dict):
+            raise DataError(f"{path}: line {number}: is {type(row).__name__}; one object per line is expected")
+        # As text, or numbers of messages would lose their last digits where one is missing.
+        rows.append({key: value if value is None else str(value) for key, value in row.items()})
+    return pd.DataFrame(rows, dtype=object)
+
+
+def _separated(text: str, path: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of a table whose columns are separated by some character, or by blanks."""
+    said = re.match(r"sep=(.)\r?\n", text)
+    if said:
+        text = text[said.end() :]
+    lines = [line for line in text[:1_000_000].splitlines()[:50] if line.strip()]
+    if not lines:
+        raise DataError(f"{path}: the file is empty; a table is expected")
+    separator = said[1] if said else _separator(lines)
+    has_header = _is_header([_cells(line, separator) for line in lines[:2]])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            # The header is read as a row, so that a row with more cells than it is refused.
+            frame = pd.read_csv(
+                io.StringIO(text),
+                sep=separator,
+                header=None,
+                dtype=str,
+                keep_default_na=False,
+                na_values=list(MISSING),
+                skipinitialspace=True,
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, ValueError) as error:
+        fault = re.sub(r"^.*C error: ", "", str(error).strip().splitlines()[0])
+        raise DataError(f"{path}: {fault}; every row needs the columns of the first") from None
+    if separator == ";":
+        # Where a comma separates no columns, it separates decimals.
+        frame = frame.replace(r"^([-+]?\d+),(\d+)$", r"\1.\2", regex=True)
+    if has_header:
+        frame.columns = pd.Index(_told_apart(frame.iloc[0]))
+        return frame.iloc[1:].reset_index(drop=True), []
+    frame.columns = pd.Index([f"column {number + 1}" for number in range(frame.shape[1])])
+    remarks = ["the file has no header; columns are called 'column 1', 'column 2', …"]
+    return _named_by_content(frame, remarks), remarks
+
+
+def _told_apart(names: pd.Series) -> list[str]:
+    """Return names of which none is missing or there twice."""
+    found: list[str] = []
+    for place, name in enumerate(names):
+        plain = f"column {place + 1}" if pd.isna(name) else str(name).strip()
+        found.append(plain if plain not in found else f"{plain} ({place + 1})")
+    return found
+
+
+def _separator(lines: list[str]) -> str:
+    """Return the separator that cuts the first lines into as many columns each, more than one."""
+    for one in (",", "\t", ";", "|"):
+        if len(_cells(lines[0], one)) > 1:
+            return one
+    return r"\s+" if len(lines[0].split()) > 1 else ","
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    if separator == r"\s+":
+        return line.split()
+    try:
+        return next(csv.reader([line], delimiter=separator), [""])
+    except csv.Error:
+        # A cell too long for the module; it is no header, so where it is cut does not matter.
+        return line.split(separator)
+
+
+def _is_header(rows: list[list[str]]) -> bool:
+    """Whether the first row holds names: no date, and no number above a number but the 0 that heads an index."""
+    first, second = rows[0], rows[-1]
+    if any(_DATE.match(cell.strip()) for cell in first):
+        return False
+    data = [
+        _NUMBER.fullmatch(one.strip()) and _NUMBER.fullmatch(other.strip())
+        for one, other in zip(first, second, strict=False)
+        if one.strip() != "0" or not any(cell[:1].isalpha() for cell in first)
+    ]
+    return not any(data) if len(rows) > 1 else not any(_NUMBER.fullmatch(cell.strip()) for cell in first)
+
+
+def _named_by_content(frame: pd.DataFrame, remarks: list[str]) -> pd.DataFrame:
+    """Return a table without header whose columns of times and kinds of action have names by what they hold."""
+    names = {}
+    for column in frame:
+        values = frame[column].dropna()
+        if set(values.unique()[:10]) <= {"RT", "MT", "RE"}:
+            names[column] = "kind"
+            continue
+        numbers = pd.to_numeric(values, errors="coerce")
+        whole = numbers.notna().all() and bool((numbers % 1 == 0).all())
+        dates = len(values) > 0 and bool(values.str.match(_DATE.pattern).all())
+        if dates or (whole and any(numbers.between(*span).all() for span in (DAY_NUMBERS, UNIX_SECONDS))):
+            names.setdefault(column, "time")
+    first = frame.columns[0]
+    if first not in names:
+        names[first] = "author" if "kind" in names.values() else "customer"
+    if len(set(names.values())) < len(names) or not {"time", "kind"} & set(names.values()):
+        return frame
+    said = ", ".join(f"{column} is taken for {name}" for column, name in names.items())
+    remarks.append(f"by what they hold: {said}; say otherwise by --column ROLE=NAME")
+    return frame.rename(columns=names)
