@@ -172,9 +172,13 @@ def _appearances(table: Table) -> Iterator[str]:
 def _caps(table: Table) -> Iterator[str]:
     """Find a limit on rows per group, which makes counts and rates those of the collection."""
     segments = [
-        name for name in table.frame if name not in table.roles and 2 <= table.frame[name].nunique() <= MOST_SEGMENTS
+        str(name)
+        for name in table.frame
+        if name not in table.roles and 2 <= table.frame[name].nunique() <= MOST_SEGMENTS
     ]
-    groups = [["company"], ["company", *segments[:1]]] if table.has("company") else [segments[:1]] if segments else []
+    groups: list[list[str]] = (
+        [["company"], ["company", *segments[:1]]] if table.has("company") else [segments[:1]] if segments else []
+    )
     for by in groups:
         sizes = table.frame.groupby(by, observed=True).size()
         largest = int(sizes.max()) if len(sizes) else 0

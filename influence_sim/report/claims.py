@@ -37,8 +37,8 @@ def headline(found: Claims) -> str:
     return (
         f"Of {len(found['claims'])} claims {counts['holds']} hold, {counts['fails']} fail, "
         f"{counts['depends']} depend on what is assumed, and {counts['not separable']} cannot be separated at this "
-        f"precision. Of those that fail, {small} surely go as claimed at the defaults, but by less than the "
-        f"{100 * limits['smallest_difference_that_counts']:g} % that counts."
+        f"precision. Of those that fail, {small} surely go as claimed at the defaults, but by less than what "
+        f"counts ({100 * limits['smallest_difference_that_counts']:g} %, or .01 of scales that end at 1)."
     )
 
 
@@ -90,7 +90,7 @@ def _rules(found: Claims) -> list[str]:
     ]
     if not effort["points"]:
         del points[2]
-    intro = ["How to read this, and what was fixed before anything was run:", ""]
+    intro = ["How to read this (thresholds were fixed before anything was run):", ""]
     return intro + [f"- {' '.join(point.split())}" for point in points]
 
 
