@@ -115,7 +115,7 @@ def fit_to_table(
         Path, typer.Option(help="Folder for the posterior, and what has been run, to go on from.", metavar="DIR")
     ],
     particles: Annotated[int, typer.Option(help="Values accepted in each generation.", metavar="P")] = 400,
-    generations: Annotated[int, typer.Option(help="Generations, each nearer to the record.", metavar="G")] = 6,
+    generations: Annotated[int, typer.Option(help="Generations, each nearer to the record.", metavar="G")] = 3,
     draws: Annotated[int, typer.Option(help="Draws of the posterior to write.", metavar="M")] = 200,
     seed: SeedOption = 1,
     jobs: Annotated[int | None, typer.Option(help="Processes; as many as there are cores.", metavar="J")] = None,

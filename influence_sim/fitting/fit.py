@@ -58,6 +58,8 @@ class Fit:
         Those of the accepted simulations, shape (particles, k).
     prediction
         Of complaints and praise on all days, set against the naive ones.
+    generation, effective
+        Which generation is used, counted from 0, and how many equally weighted particles it is worth.
     tolerances, simulations
         Largest distance accepted in each generation, and how many simulations were run.
     """
@@ -67,6 +69,8 @@ class Fit:
     observed: Floats
     reproduced: Floats
     prediction: Prediction
+    generation: int
+    effective: float
     tolerances: list[float]
     simulations: int
 
@@ -86,7 +90,7 @@ def fit(
     counts: Counts,
     *,
     particles: int = 400,
-    generations: int = 6,
+    generations: int = 3,
     draws: int = 200,
     seed: int = 1,
     folder: Path,
@@ -142,6 +146,8 @@ def fit(
         observed=observed,
         reproduced=sample.summaries,
         prediction=predict(scenario, posterior, counts, case.window, seed=seed, executor=executor),
+        generation=sample.generation,
+        effective=sample.effective,
         tolerances=sample.tolerances,
         simulations=sample.simulations,
     )
@@ -165,6 +171,8 @@ def write_fit(found: Fit, case: FitCase, source: str, folder: Path, asked: Mappi
             for k, label in enumerate(found.labels)
         },
         "prediction": found.prediction.to_dict(),
+        "generation": found.generation,
+        "effective_particles": found.effective,
         "tolerances": found.tolerances,
         "simulations": found.simulations,
         "asked": dict(asked),

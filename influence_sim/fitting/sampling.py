@@ -20,14 +20,18 @@ type Model = Callable[[Mapping[str, float], int], Floats]
 
 PER_TASK = 4
 """Simulations that a process does before it reports."""
-QUANTILE = 0.5
+QUANTILE = 0.3
 """Each generation's tolerance is this quantile of the distances accepted in the one before."""
+LEAST_EFFECTIVE = 0.3
+"""Effective share of particles (Kish) below which a generation's weights rest on too few of them to be used."""
 _DATABASE = "generations.db"
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the last generation accepted.
+    """What a generation accepted: the last whose weights do not rest on a few particles.
+
+    Where much is free, importance weights of later generations collapse; then it is the first, which has none.
 
     Attributes
     ----------
@@ -37,6 +41,10 @@ class Sample:
         Shape (particles,), summing to 1.
     summaries
         Their summary statistics, shape (particles, k).
+    generation
+        Its number, counted from 0.
+    effective
+        How many equally weighted particles its weights are worth (Kish 1965).
     tolerances
         The largest distance accepted in each generation.
     simulations
@@ -46,6 +54,8 @@ class Sample:
     values: Floats
     weights: Floats
     summaries: Floats
+    generation: int
+    effective: float
     tolerances: list[float]
     simulations: int
 
@@ -143,17 +153,26 @@ def sample_posterior(
     if smc.history.max_t + 1 < generations:
         smc.run(max_nr_populations=generations - smc.history.max_t - 1)
     history = smc.history
-    frame, weights = history.get_distribution(m=0)
-    by_particle = history.get_weighted_sum_stats_for_model(m=0)[1]
+    effective = [_effective(history.get_distribution(m=0, t=t)[1]) for t in range(history.max_t + 1)]
+    used = max((t for t, number in enumerate(effective) if number >= LEAST_EFFECTIVE * particles), default=0)
+    frame, weights = history.get_distribution(m=0, t=used)
+    by_particle = history.get_weighted_sum_stats_for_model(m=0, t=used)[1]
     summaries = np.array([[one[name] for name in target] for one in by_particle], dtype=float)
     about = history.get_all_populations()
     return Sample(
         values=frame[[f"p{place}" for place in range(len(keys))]].to_numpy(float),
         weights=np.asarray(weights, float) / float(np.sum(weights)),
         summaries=summaries,
+        generation=used,
+        effective=effective[used],
         tolerances=[float(value) for value in about["epsilon"][about["t"] >= 0]],
         simulations=_simulations(history),
     )
+
+
+def _effective(weights: Any) -> float:
+    shares = np.asarray(weights, float) / np.sum(weights)
+    return float(1 / np.sum(shares**2))
 
 
 def _simulations(history: Any) -> int:

@@ -51,7 +51,8 @@ def page(about: About, drawn: Sequence[str] = ()) -> str:
             else "."
         ),
         f"{about['simulations']:,} markets were simulated in {len(about['tolerances'])} generations; one simulated "
-        f"post stands for {about['prediction']['posts_per_simulated_post']:.1f} of the record.",
+        f"post stands for {about['prediction']['posts_per_simulated_post']:.1f} of the record. What follows rests on "
+        f"generation {about['generation'] + 1}, worth {about['effective_particles']:.0f} equally weighted particles.",
         "",
     ]
     for title, head, rows in (

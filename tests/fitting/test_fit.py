@@ -102,14 +102,40 @@ def test_the_posterior_is_the_one_that_theory_gives(gaussian_sample):
     assert values[:, :2].std(axis=0) == pytest.approx(spread, rel=0.2)
     assert values[:, 2].mean() == pytest.approx(0.5, abs=0.08)
     assert values[:, 2].std() == pytest.approx(12**-0.5, rel=0.15)
+    assert gaussian_sample.generation == 3
+    assert gaussian_sample.effective > 90
     assert gaussian_sample.values[:, :2].std(axis=0).max() < 0.5 * 6 * 12**-0.5, "generations come nearer to the record"
+
+
+def test_where_much_is_free_weights_that_collapse_are_not_used(tmp_path):
+    """With twenty unknowns the second generation rests on a few particles, so the first is used."""
+    pytest.importorskip("pyabc")
+    free = {f"x{number}": (-3.0, 3.0) for number in range(20)}
+
+    def model(values, seed):
+        return np.array([*values.values()]) + np.random.default_rng(seed).normal(0, 0.1, 20)
+
+    with ThreadPoolExecutor(1) as executor:
+        found = sample_posterior(
+            model,
+            free,
+            np.full(20, 1.0),
+            particles=60,
+            generations=2,
+            seed=1,
+            folder=tmp_path,
+            executor=executor,
+            jobs=1,
+        )
+    assert found.generation == 0
+    assert found.effective == pytest.approx(60)
 
 
 def test_regression_moves_values_to_the_record():
     """Where values follow summaries exactly, what is left is one point, wherever it was sampled."""
     random = np.random.default_rng(1)
     values = random.uniform(0.3, 0.7, (200, 1))
-    sample = Sample(values, np.full(200, 1 / 200), np.log(values / (1 - values)), [1.0], 200)
+    sample = Sample(values, np.full(200, 1 / 200), np.log(values / (1 - values)), 0, 200.0, [1.0], 200)
     found, _ = adjusted(sample, np.array([0.2]), {"x": (0.0, 1.0)})
     assert found == pytest.approx(np.full((200, 1), 1 / (1 + np.exp(-0.2))), abs=1e-3)
 
