@@ -55,7 +55,7 @@ class Fit:
     labels, observed
         What the summary statistics are called, and those of the record, shape (k,).
     reproduced
-        Those of the accepted simulations, shape (particles, k).
+        Those of markets at the draws, of counts averaged over accidents, shape (draws, k).
     prediction
         Of complaints and praise on all days, set against the naive ones.
     generation, effective
@@ -140,12 +140,13 @@ def fit(
     low, high = np.array(list(case.carried.values()), float).reshape(-1, 2).T
     rows = np.hstack([values, low + (high - low) * carried])
     posterior: list[Draw] = [dict(zip((*free, *case.carried), map(float, row), strict=True)) for row in rows]
+    prediction = predict(scenario, posterior, counts, case.window, seed=seed, executor=executor)
     return Fit(
         draws=posterior,
         labels=summary_labels(case.names(scenario), case.window, case.summaries),
         observed=observed,
-        reproduced=sample.summaries,
-        prediction=predict(scenario, posterior, counts, case.window, seed=seed, executor=executor),
+        reproduced=np.array([summarise(one, case.window, case.summaries) for one in prediction.expected]),
+        prediction=prediction,
         generation=sample.generation,
         effective=sample.effective,
         tolerances=sample.tolerances,

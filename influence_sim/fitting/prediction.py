@@ -29,6 +29,8 @@ class Prediction:
     ----------
     observed
         Complaints of the record, shape (days, companies).
+    expected
+        Complaints and praise that each draw's simulated market has on average, shape (draws, days, companies, 2).
     predicted
         Of each draw, with the accidents of a record of this size, shape (draws, days, companies).
     fitted_days
@@ -38,6 +40,7 @@ class Prediction:
     """
 
     observed: Floats
+    expected: Floats
     predicted: Floats
     fitted_days: int
     consumers_stand_for: float
@@ -103,14 +106,16 @@ def predict(
     futures = [executor.submit(_expected, scenario, dict(draw), seed + number) for number, draw in enumerate(draws)]
     random = np.random.default_rng(seed)
     total = counts[: window.ordinary].sum()
-    predicted, scales = [], []
+    predicted, scales, markets = [], [], []
     for future in futures:
         expected = future.result()
+        markets.append(expected)
         scale = total / max(expected[: window.ordinary].sum(), 1.0 / WORLDS)
         scales.append(scale)
         predicted.append(random.poisson(scale * expected[:, :, COMPLAINTS]))
     return Prediction(
         observed=counts[:, :, COMPLAINTS],
+        expected=np.array(markets),
         predicted=np.array(predicted, float),
         fitted_days=window.end,
         consumers_stand_for=float(np.median(scales)),

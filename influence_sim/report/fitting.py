@@ -23,7 +23,7 @@ def fit_tables(about: About) -> Iterator[Table]:
     yield _table(
         "what is known of what was free", ("key", "median", "95 %", "range before", "learnt"), _parameters(about)
     )
-    yield _table("what was to be reproduced", ("summary", "record", "accepted, 95 %"), _summaries(about))
+    yield _table("what was to be reproduced", ("summary", "record", "at the draws: median", "95 %"), _summaries(about))
     yield _table("complaints a day and company", ("", "on days"), _quality(about))
 
 
@@ -57,7 +57,7 @@ def page(about: About, drawn: Sequence[str] = ()) -> str:
     ]
     for title, head, rows in (
         ("What is known of what was free", ("key", "median", "95 %", "range before", "learnt"), _parameters(about)),
-        ("What was to be reproduced", ("summary", "record", "accepted, 95 %"), _summaries(about)),
+        ("What was to be reproduced", ("summary", "record", "at the draws: median", "95 %"), _summaries(about)),
         ("How well complaints are predicted", ("", "value"), _quality(about)),
     ):
         lines += [f"## {title}", "", *_markdown(head, rows), ""]
@@ -87,7 +87,7 @@ def _parameters(about: About) -> list[tuple[str, ...]]:
 
 def _summaries(about: About) -> list[tuple[str, ...]]:
     return [
-        (label, f"{one['observed']:.2f}", f"{one['low']:.2f} … {one['high']:.2f}")
+        (label, f"{one['observed']:.2f}", f"{one['value']:.2f}", f"{one['low']:.2f} … {one['high']:.2f}")
         for label, one in about["summaries"].items()
     ]
 

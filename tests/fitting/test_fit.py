@@ -211,7 +211,7 @@ def test_coverage_and_errors_are_what_they_say():
     predicted = random.poisson(50, (500, 6, 3)).astype(float)
     observed = random.poisson(50, (6, 3)).astype(float)
     observed[5, 0] = 500
-    found = Prediction(observed, predicted, fitted_days=3, consumers_stand_for=1.0)
+    found = Prediction(observed, predicted[..., None], predicted, fitted_days=3, consumers_stand_for=1.0)
     assert found.coverage(slice(None, 3)) > 0.7
     assert found.coverage(slice(5, 6)) <= 2 / 3
     errors = found.errors()
