@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 _RECORD, _PREDICTED = "#D55E00", "#0072B2"
 _COLUMNS = 3
+_MOST_LABELS = 4
 
 type About = Mapping[str, Any]
 
@@ -45,10 +46,11 @@ def prediction_figure(about: About) -> Figure:
         panel.plot(place, counts["observed"][:, column], "o-", color=_RECORD, ms=4, lw=1.2, label="the record")
         if found["fitted_days"] < len(days):
             panel.axvline(found["fitted_days"] - 0.5, color="#777777", lw=0.8)
-            panel.text(found["fitted_days"] - 0.45, panel.get_ylim()[1], "not seen by the fit", va="top", fontsize=7)
+            panel.set_title("right of the line: not seen by the fit", loc="right", fontsize=6, color="#555555")
         panel.set_ylim(0)
         panel.set_title(name, loc="left", fontsize=9)
-        panel.set_xticks(place[:: max(len(days) // 4, 1)], labels[:: max(len(days) // 4, 1)])
+        shown = slice(None, None, -(-len(days) // _MOST_LABELS))
+        panel.set_xticks(place[shown], labels[shown])
         panel.spines[["top", "right"]].set_visible(False)
     for panel in panels[len(companies) :]:
         panel.set_axis_off()
