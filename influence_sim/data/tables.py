@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -69,10 +69,6 @@ class Table:
     def companies(self) -> list[str]:
         """Names of the companies, those with most rows first."""
         return [str(name) for name in self.frame["company"].value_counts().index] if self.has("company") else []
-
-    def where(self, kept: pd.Series) -> Table:
-        """Return the table with the rows that are kept."""
-        return replace(self, frame=self.frame[kept].reset_index(drop=True))
 
 
 def read_table(
