@@ -307,6 +307,12 @@ class Scenario(_Table):
             node[last] = value.item() if isinstance(value, np.generic) else value
         return self.of(tree, source=self.name)
 
+    def to_toml(self) -> str:
+        """Return a scenario file that says the same, without what is as by default; :meth:`load` reads it back."""
+        import tomli_w
+
+        return tomli_w.dumps(_said(self.model_dump(mode="json", exclude_defaults=True)))
+
     # what follows from it
 
     def strategy(self, name: str) -> Strategy:
@@ -438,6 +444,13 @@ ASSUMPTIONS: dict[str, Origin] = {
     **{f"costs.{name}": origin for name, origin in core.COSTS.items()},
 }
 """Every default that is an assumption, by its dotted key in a scenario, with its range: what has to be swept."""
+
+
+def _said(values: Any) -> Any:
+    """Leave out what is None, as TOML has no word for it."""
+    if isinstance(values, dict):
+        return {key: _said(value) for key, value in values.items() if value is not None}
+    return [_said(value) for value in values] if isinstance(values, list) else values
 
 
 _TABLES: dict[str, type[BaseModel]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,12 +13,14 @@ from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
 from influence_sim.cli.loading import cores, load, load_plugins, load_subject, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
+from influence_sim.cli.reports import then_reported
 from influence_sim.cli.results import check_output, interruptible, then_written
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 
 if TYPE_CHECKING:
     from influence_sim.experiment.results import Comparison
     from influence_sim.experiment.sequential import Stopping
+    from influence_sim.report.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,6 @@ def compare(
     output: Output,
 ) -> None:
     """Give the focal company each strategy in turn, in the same worlds, and print how they differ."""
-    from influence_sim.experiment.words import in_words, losses, shortages, surety
-    from influence_sim.report.tables import difference_tables, move_table, storm_table, strategy_tables
-
     names = None if strategies is None else split(strategies)
     with one_line_errors():
         load_plugins(subject.plugin)
@@ -106,17 +106,34 @@ def compare(
     with then_written(result, output):
         if output.as_json:
             print_json(result.to_dict())
-            return
-        screen = console()
-        print_tables(screen, *strategy_tables(result, screen.width))
-        if len(result.strategies) > 1:
-            print_tables(screen, *difference_tables(result, screen.width))
-        print_tables(screen, move_table(result), storm_table(result))
-        if len(result.strategies) > 1:
-            for sentence in in_words(result):
-                screen.print(sentence, style="bold")
-        for sentence in (*shortages(result), *surety(result), *losses(result)):
-            screen.print(sentence)
+        else:
+            _print_comparison(result)
+    then_reported(_document(result, output), output)
+
+
+def _print_comparison(result: Comparison) -> None:
+    from influence_sim.experiment.words import in_words, losses, shortages, surety
+    from influence_sim.report.tables import difference_tables, move_table, storm_table, strategy_tables
+
+    screen = console()
+    print_tables(screen, *strategy_tables(result, screen.width))
+    if len(result.strategies) > 1:
+        print_tables(screen, *difference_tables(result, screen.width))
+    print_tables(screen, move_table(result), storm_table(result))
+    if len(result.strategies) > 1:
+        for sentence in in_words(result):
+            screen.print(sentence, style="bold")
+    for sentence in (*shortages(result), *surety(result), *losses(result)):
+        screen.print(sentence)
+
+
+def _document(result: Comparison, output: Output) -> Callable[[], Document]:
+    def document() -> Document:
+        from influence_sim.report.comparison import comparison_document
+
+        return comparison_document(result, folder=output.out)
+
+    return document
 
 
 @app.command()
@@ -154,6 +171,7 @@ def run(
                 storm_table(result),
             )
             print_tables(screen, *tables)
+    then_reported(_document(result, output), output)
 
 
 def _experiment(

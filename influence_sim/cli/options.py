@@ -23,6 +23,9 @@ SeedOption = Annotated[int, typer.Option(help="Same seed, same numbers.", metava
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")
 ]
+ReportOption = Annotated[
+    bool, typer.Option("--report", help="Write a report with pictures into --out DIR, too: DIR/report.html.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no remarks.")]
 
 
@@ -80,6 +83,7 @@ class Output:
         False
     )
     parquet: Annotated[bool, typer.Option("--parquet", help="Write the daily values as Parquet, too.")] = False
+    report: ReportOption = False
     as_json: JsonOption = False
     quiet: QuietOption = False
 

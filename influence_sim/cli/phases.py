@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,9 +11,13 @@ from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
 from influence_sim.cli.loading import load_plugins, load_subject, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
+from influence_sim.cli.reports import then_reported, typed
 from influence_sim.cli.screen import console, print_json, print_tables, remark
 from influence_sim.cli.studies import then_kept
 from influence_sim.cli.sweeps import PointsOption, SampleOption, VaryOption, run_sweep
+
+if TYPE_CHECKING:
+    from influence_sim.report.document import Document
 
 
 @app.command()
@@ -62,7 +66,7 @@ def phases(
         if needs_counterfactual([measure]) and not subject.counterfactual:
             raise ValueError(f"{measure}: needs the worlds in which nothing strikes; leave --no-counterfactual out")
         if picture is not None and vary:
-            from influence_sim.report.pictures import check_picture
+            from influence_sim.figures.phases import check_picture
 
             visited = points_of([Varied.parse(text) for text in vary], sample, count=points, seed=execution.seed)
             check_picture(picture, visited, output.out)
@@ -82,8 +86,15 @@ def phases(
             print_tables(screen, phase_table(found))
             screen.print(found.words(), style="bold")
         if picture is not None:
-            from influence_sim.report.pictures import draw_phases
+            from influence_sim.figures.phases import draw_phases
 
             with one_line_errors(picture):
                 draw_phases(found, picture)
             remark(output.quiet, f"drawn to {picture}")
+
+    def document() -> Document:
+        from influence_sim.report.studies import phase_document
+
+        return phase_document(found, typed=typed())
+
+    then_reported(document, output)

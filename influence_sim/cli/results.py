@@ -28,9 +28,14 @@ def check_output(output: Output) -> None:
     from influence_sim.experiment.export import check_parquet, check_writable
 
     if output.out is None:
-        if output.resume or output.parquet:
-            raise ValueError(f"--{'resume' if output.resume else 'parquet'} needs a folder: add --out DIR")
+        for name in ("resume", "parquet", "report"):
+            if getattr(output, name):
+                raise ValueError(f"--{name} needs a folder: add --out DIR")
         return
+    if output.report:
+        from influence_sim.figures.style import check_drawable
+
+        check_drawable()
     check_writable(output.out)
     if output.parquet:
         check_parquet()

@@ -13,7 +13,7 @@ import typer
 
 from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
 from influence_sim.cli.loading import cores
-from influence_sim.cli.options import Execution, JsonOption, Output, QuietOption, Subject
+from influence_sim.cli.options import Execution, JsonOption, Output, QuietOption, ReportOption, Subject
 from influence_sim.cli.screen import remark
 
 if TYPE_CHECKING:
@@ -72,13 +72,14 @@ class Answer:
         typer.Option(help="Folder for what is run, as it is done, then tables (CSV) and a manifest.", metavar="DIR"),
     ] = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on from what --out DIR holds already.")] = False
+    report: ReportOption = False
     as_json: JsonOption = False
     quiet: QuietOption = False
 
     @property
     def output(self) -> Output:
         """The same, as what other commands take."""
-        return Output(self.out, self.resume, False, self.as_json, self.quiet)
+        return Output(self.out, self.resume, False, self.report, self.as_json, self.quiet)
 
 
 def running(scenario: Scenario, place: Place, execution: Execution) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -145,6 +148,40 @@ class Sensitivity:
         about = {name: None if value != value else value for name, value in self.about().items()}
         manifest = {**self.manifest, "sensitivity": about}
         return write_tables(folder, {"sensitivity.csv": self.rows(), "points.csv": self.samples}, manifest)
+
+
+def read_sensitivity(folder: str | Path) -> Sensitivity:
+    """Return what :meth:`Sensitivity.write` wrote to a folder, without the points.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds none; one line.
+    """
+    place = Path(folder)
+    try:
+        manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+        about: dict[str, Any] = {
+            name: np.nan if value is None else value for name, value in manifest["sensitivity"].items()
+        }
+        with (place / "sensitivity.csv").open(newline="", encoding="utf-8") as file:
+            importances = tuple(_importance(row) for row in csv.DictReader(file))
+        method = Method(about.pop("method"))
+        return Sensitivity(method=method, importances=importances, **about, manifest=manifest)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{folder}: holds no sensitivity analysis that can be read ({error})") from None
+
+
+def _importance(row: Mapping[str, str]) -> Importance:
+    """Return what a row of ``sensitivity.csv`` says."""
+    values = {name: float(text) if text else np.nan for name, text in row.items() if name not in ("key", "is_sure")}
+    names = [name for name in ("mu_star", "mu", "sigma", "first", "total") if name in values]
+    return Importance(
+        factor=Factor(row["key"], values["low"], values["high"]),
+        indices={name: Estimate(*(values[f"{name}{end}"] for end in ("", "_low", "_high"))) for name in names},
+        chance=values["chance"],
+        is_sure=row["is_sure"] == "True",
+    )
 
 
 def interval(value: float, resampled: F8) -> Estimate:

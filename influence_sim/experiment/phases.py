@@ -129,7 +129,8 @@ class PhaseMap:
 
     def write(self, folder: str | Path) -> tuple[str, ...]:
         """Write ``phases.csv`` and the manifest; return the files' names."""
-        return write_tables(folder, {"phases.csv": self.rows()}, self.manifest)
+        about = {"measure": self.measure.name}
+        return write_tables(folder, {"phases.csv": self.rows()}, {**self.manifest, "phases": about})
 
 
 def phase_map(result: Sweep, measure: str = "profit") -> PhaseMap:

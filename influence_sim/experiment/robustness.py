@@ -190,7 +190,8 @@ class Robustness:
         target.mkdir(parents=True, exist_ok=True)
         write_whole(target / EMA_FILE, archive(*self.to_ema()))
         tables = {"robustness.csv": self.rows(), "futures.csv": self.futures(), "conditions.csv": self.conditions()}
-        return (EMA_FILE, *write_tables(target, tables, self.manifest))
+        about = {"measure": self.measure.name, "fails": None if self.threshold is None else str(self.threshold)}
+        return (EMA_FILE, *write_tables(target, tables, {**self.manifest, "robustness": about}))
 
 
 def robustness(result: Sweep, measure: str = "profit", *, fails: str | Threshold | None = None) -> Robustness:

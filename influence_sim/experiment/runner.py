@@ -58,6 +58,18 @@ def courses_of(scenario: Scenario, worlds: Sequence[World]) -> Courses:
     return {name: scenario.courses(name) for name in dict.fromkeys([None, *(world.strategy for world in worlds)])}
 
 
+def unsettled(
+    setting: Setting, replicates: Sequence[int], courses: Sequence[Course], *, seed: int, measures: Sequence[str]
+) -> Engine:
+    """Return an engine with a world per replicate at the beginning of the burn-in.
+
+    ``courses`` are those of the companies' own strategies.
+    """
+    draws = Draws.for_replicates(seed, np.array(replicates))
+    levers = Levers.stack([course.levers for course in courses] * len(replicates))
+    return Engine(Worlds(setting, draws, levers), tuple(measures))
+
+
 def prepare(
     scenario: Scenario,
     setting: Setting,
@@ -74,9 +86,7 @@ def prepare(
     """
     courses = courses_of(scenario, worlds) if courses is None else courses
     replicates = list(dict.fromkeys(world.replicate for world in worlds))
-    draws = Draws.for_replicates(seed, np.array(replicates))
-    levers = Levers.stack([course.levers for course in courses[None]] * len(replicates))
-    engine = Engine(Worlds(setting, draws, levers), tuple(measures))
+    engine = unsettled(setting, replicates, courses[None], seed=seed, measures=measures)
     engine.run_days(scenario.burn_in_days, on_day)
     engine = engine.fork([replicates.index(world.replicate) for world in worlds])
     engine.worlds.begin_comparison([course for world in worlds for course in courses[world.strategy]])

@@ -19,17 +19,91 @@ class _Finding:
     less: str
     unit: str
     topic: str
+    best: str
 
 
 _FINDINGS = (
-    _Finding("loyalty", "keeps more loyalty", "keeps less loyalty", "", "loyalty"),
-    _Finding("churn", "loses more customers", "loses fewer customers", " per customer and 30 days", "customers lost"),
-    _Finding("storm_days", "burns more often", "burns less often", " days in a firestorm", "days in a firestorm"),
-    _Finding("profit", "earns more", "earns less", " money", "profit"),
+    _Finding("loyalty", "keeps more loyalty", "keeps less loyalty", "", "loyalty", "keeps the most loyalty"),
+    _Finding(
+        "churn",
+        "loses more customers",
+        "loses fewer customers",
+        " per customer and 30 days",
+        "customers lost",
+        "loses the fewest customers",
+    ),
+    _Finding(
+        "storm_days",
+        "burns more often",
+        "burns less often",
+        " days in a firestorm",
+        "days in a firestorm",
+        "burns least often",
+    ),
+    _Finding("profit", "earns more", "earns less", " money", "profit", "earns most"),
 )
 
 _ROUNDING = 1e-12
 """What is smaller is what rounding leaves of nothing."""
+
+
+def headline(comparison: Comparison) -> list[str]:
+    """Return the answer in two sentences: which strategy is best in what, and how sure that is."""
+    company, many = comparison.companies[comparison.focal], comparison.values.shape[1]
+    if len(comparison.strategies) == 1:
+        return _state(comparison)
+    found = [one for finding in _FINDINGS if (one := _best(comparison, finding)) is not None]
+    leads: dict[str, list[str]] = {}
+    for finding, best, _ in found:
+        leads.setdefault(best, []).append(finding.best)
+    said = "; ".join(f"{best} {_listed(what)}" for best, what in leads.items())
+    first = f"For {company}, {said}." if said else f"For {company}, the strategies do not differ in any replicate."
+    if many < 2:
+        return [first, "One world each says nothing about chance: add replicates before believing a difference."]
+    sure = [finding.topic for finding, _, doubts in found if not doubts]
+    open_ = [f"{finding.topic} (not told from {_listed(doubts)})" for finding, _, doubts in found if doubts]
+    whence = f"{many} paired worlds each" if comparison.replicates_per_draw is None else "the draws of the posterior"
+    parts = [f"are sure about {_listed(sure)}"] if sure else []
+    parts += [f"cannot be sure about {_listed(open_)}"] if open_ else []
+    judged = " and ".join(parts) or "show no difference that could be doubted"
+    return [first, f"At the 95 % level, each judged by itself, {whence} {judged}."]
+
+
+def _state(comparison: Comparison) -> list[str]:
+    """Say how the company fares with its only strategy."""
+    company, strategy = comparison.companies[comparison.focal], comparison.strategies[0]
+    parts = [
+        f"{finding.topic} of {number(found.mean)}{'' if finding.topic in finding.unit else finding.unit}"
+        f" ({number(found.low)} to {number(found.high)})"
+        for finding in _FINDINGS
+        if finding.measure in comparison.estimates and (found := comparison.estimates[finding.measure][strategy])
+    ]
+    days, many = comparison.values.shape[3], comparison.values.shape[1]
+    return [
+        f"Over {days} days {company} comes, with the strategy {strategy}, to {_listed(parts)}.",
+        f"These are means of {many} worlds with 95 % intervals, and say nothing of other strategies."
+        if many > 1
+        else "This is one world, which says nothing about chance.",
+    ]
+
+
+def _best(comparison: Comparison, finding: _Finding) -> tuple[_Finding, str, list[str]] | None:
+    """Return who is best in a measure, and whom it is not surely better than; None where nobody differs."""
+    known = {measure.name: measure for measure in comparison.measures}
+    if finding.measure not in known:
+        return None
+    better, found = known[finding.measure].better, comparison.estimates[finding.measure]
+    means = {name: better * one.mean for name, one in found.items() if one.mean == one.mean}
+    if not means or max(means.values()) - min(means.values()) < _ROUNDING:
+        return None
+    best = max(means, key=lambda name: means[name])
+    names, doubts = comparison.strategies, []
+    for other in names:
+        if other != best:
+            pair = (best, other) if names.index(best) > names.index(other) else (other, best)
+            if not _judged(comparison, finding.measure, " - ".join(pair)).is_sure:
+                doubts.append(other)
+    return finding, best, doubts
 
 
 def in_words(comparison: Comparison) -> list[str]:

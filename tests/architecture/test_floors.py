@@ -149,9 +149,10 @@ FLOORS = [
     [f"{NAME}.core", f"{NAME}.data"],
     [f"{NAME}.strategies", f"{NAME}.networks", f"{NAME}.textbook"],
     [f"{NAME}.scenario", f"{NAME}.scenario_faults", f"{NAME}.scenario_files"],
-    [f"{NAME}.experiment"],
+    [f"{NAME}.experiment", f"{NAME}.figures"],
     [f"{NAME}.verification", f"{NAME}.claims", f"{NAME}.fitting"],
     [f"{NAME}.agents", f"{NAME}.model", f"{NAME}.report"],
+    [f"{NAME}.page"],
     [f"{NAME}.cli"],
     [f"{NAME}.__main__", NAME],
 ]
@@ -185,6 +186,10 @@ def test_a_module_imports_only_from_its_own_floor_and_lower_ones(module):
         ("joblib", (f"{NAME}.experiment", f"{NAME}.verification")),
         ("distributed", f"{NAME}.experiment.cluster"),
         ("xarray", f"{NAME}.experiment"),
+        ("igraph", f"{NAME}.figures"),
+        ("jinja2", (f"{NAME}.figures.style", f"{NAME}.report")),
+        ("matplotlib", (f"{NAME}.figures", f"{NAME}.report", f"{NAME}.page")),
+        ("solara", f"{NAME}.page"),
     ],
 )
 def test_a_library_is_imported_in_one_place_only(library, allowed):

@@ -11,8 +11,8 @@ from influence_sim.experiment.contrasts import contrast
 from influence_sim.experiment.phases import PhaseMap, phase_map, phases_of
 from influence_sim.experiment.robustness import robustness
 from influence_sim.experiment.sweep import sweep
+from influence_sim.figures.phases import check_picture, draw_phases
 from influence_sim.report.phases import phase_table
-from influence_sim.report.pictures import check_picture, draw_phases
 
 A, B, C = "a", "b", "c"
 PROFIT = next(measure for measure in MEASURES if measure.name == "profit")

@@ -1,4 +1,4 @@
-"""Pictures of results, as SVG, PNG or PDF; they need the extra ``viz`` (matplotlib)."""
+"""Phase maps: which strategy wins where."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from influence_sim.experiment.sequential import LEAST_REPLICATES
 from influence_sim.experiment.studies import unit_of
 from influence_sim.experiment.weaknesses import is_numeric
 from influence_sim.experiment.words import number, signed
+from influence_sim.figures.style import COLOURS, check_drawable, encoded, in_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 FORMATS = (".svg", ".png", ".pdf")
 
-# Okabe and Ito's colours, which people who see few colours can tell apart.
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#555555")
 _PALEST = 0.25
 _MOST_LABELLED = 150
 _MOST_PANELS = 12
@@ -58,6 +57,12 @@ def check_picture(file: str | Path, points: Sequence[Point], made: Path | None =
             raise ValueError(f"{file}: there is no folder {target.parent}; make it, or name another")
     elif not os.access(target if target.exists() else target.parent, os.W_OK):
         raise ValueError(f"{file}: may not be written to")
+    check_keys(points)
+    check_drawable()
+
+
+def check_keys(points: Sequence[Point]) -> None:
+    """Raise a ValueError of one line if a map of these points would have too many dimensions or panels."""
     keys = tuple(points[0])
     if not 1 <= len(keys) <= 3:
         raise ValueError(f"a picture shows one to three keys, not {len(keys)}; the table shows all")
@@ -67,10 +72,6 @@ def check_picture(file: str | Path, points: Sequence[Point], made: Path | None =
             raise ValueError(
                 f"{keys[2]}: has {len(values)} values; a picture shows up to {_MOST_PANELS} of the third key"
             )
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise ValueError("pictures need an extra: pip install 'influence-sim[viz]'") from None
 
 
 def draw_phases(phases: PhaseMap, file: str | Path) -> None:
@@ -86,17 +87,23 @@ def draw_phases(phases: PhaseMap, file: str | Path) -> None:
         values, or matplotlib is missing.
     """
     check_picture(file, _points(phases))
-    import matplotlib
-
-    # Text stays text, and the same map gives the same file.
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "influence_sim", "hatch.linewidth": 0.8}):
-        figure = _phase_figure(phases)
-        suffix = Path(file).suffix.lower()
-        dated = {".svg": "Date", ".pdf": "CreationDate"}
-        figure.savefig(file, dpi=150, metadata={dated[suffix]: None} if suffix in dated else None)
+    Path(file).write_bytes(encoded(phase_figure(phases), Path(file).suffix.lower().removeprefix(".")))
 
 
-def _phase_figure(phases: PhaseMap) -> Figure:
+def phase_figure(phases: PhaseMap) -> Figure:
+    """Draw a phase map, as :func:`draw_phases` does, for the caller to go on with.
+
+    Raises
+    ------
+    ValueError
+        If more than three keys are varied, or the third has too many values.
+    """
+    check_keys(_points(phases))
+    with in_style():
+        return _drawn(phases)
+
+
+def _drawn(phases: PhaseMap) -> Figure:
     from matplotlib.figure import Figure
 
     panels = _panels(phases)
@@ -265,7 +272,7 @@ def _place(phases: PhaseMap, key: str, phase: Phase) -> float:
 def _colour(phases: PhaseMap, strategy: str) -> str:
     if strategy not in phases.strategies:
         return "#eeeeee"
-    return _COLOURS[phases.strategies.index(strategy) % len(_COLOURS)]
+    return COLOURS[phases.strategies.index(strategy) % len(COLOURS)]
 
 
 def _shade(phases: PhaseMap, phase: Phase, widest: float) -> tuple[float, float, float]:

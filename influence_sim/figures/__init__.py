@@ -1,0 +1,1 @@
+"""Pictures of results, for pages, reports and notebooks; they need the extra ``viz``."""

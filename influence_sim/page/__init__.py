@@ -1,0 +1,1 @@
+"""The interactive page: strategies side by side in one world each, to be played, changed and exported."""

@@ -1,0 +1,55 @@
+"""The report of whatever a study has kept in a folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from influence_sim.experiment.folders import StoreError
+from influence_sim.experiment.importance import read_sensitivity
+from influence_sim.experiment.opening import open_results
+from influence_sim.experiment.phases import phase_map
+from influence_sim.experiment.results import Comparison
+from influence_sim.experiment.robustness import robustness
+from influence_sim.report.document import Document
+from influence_sim.report.studies import phase_document, robustness_document, sensitivity_document, sweep_document
+
+
+def study_document(folder: str | Path, measure: str) -> Document | None:
+    """Return the report of a study's folder; None if it holds a comparison.
+
+    Parameters
+    ----------
+    folder
+        What was given as ``out``.
+    measure
+        Which one to show where the study was not of one.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no results, or none that a report can be made of afterwards; one line.
+    """
+    about = _manifest(Path(folder))
+    if "sensitivity" in about:
+        return sensitivity_document(read_sensitivity(folder))
+    if "optimise" in about:
+        raise StoreError(f"{folder}: holds a search; optimise … --out {folder} --resume --report writes its report")
+    result = open_results(folder)
+    if isinstance(result, Comparison):
+        return None
+    if "phases" in about:
+        return phase_document(phase_map(result, about["phases"]["measure"]))
+    if "robustness" in about:
+        return robustness_document(robustness(result, **about["robustness"]))
+    return sweep_document(result, measure)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Return what the tables in a folder say of themselves; nothing if there are none."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
