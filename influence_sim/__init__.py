@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from influence_sim.experiment.robustness import robustness
     from influence_sim.experiment.runner import Interrupted
     from influence_sim.experiment.sensitivity import sensitivity
+    from influence_sim.experiment.storm import Storm, biggest_storm
     from influence_sim.experiment.sweep import Sweep, sweep
     from influence_sim.experiment.workers import WorkerError
     from influence_sim.model import InfluenceModel
     from influence_sim.networks import NetworkError, from_networkx, from_scipy, read
+    from influence_sim.report.writing import write_report
     from influence_sim.scenario import ASSUMPTIONS, Scenario, ScenarioError
     from influence_sim.strategies import CATALOGUE, Strategy, register
 
@@ -56,6 +58,8 @@ _HOMES = {
     "robustness": "experiment.robustness",
     "Interrupted": "experiment.runner",
     "sensitivity": "experiment.sensitivity",
+    "Storm": "experiment.storm",
+    "biggest_storm": "experiment.storm",
     "Sweep": "experiment.sweep",
     "sweep": "experiment.sweep",
     "WorkerError": "experiment.workers",
@@ -64,6 +68,7 @@ _HOMES = {
     "from_networkx": "networks",
     "from_scipy": "networks",
     "read": "networks",
+    "write_report": "report.writing",
     "ASSUMPTIONS": "scenario",
     "Scenario": "scenario",
     "ScenarioError": "scenario",
@@ -91,10 +96,12 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "StoreError",
+    "Storm",
     "Strategy",
     "Sweep",
     "Varied",
     "WorkerError",
+    "biggest_storm",
     "compare",
     "from_networkx",
     "from_scipy",
@@ -107,6 +114,7 @@ __all__ = [
     "robustness",
     "sensitivity",
     "sweep",
+    "write_report",
 ]
 
 

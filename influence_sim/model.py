@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mesa
+import numpy as np
 from mesa.datacollection import DataCollector
+from numpy.typing import NDArray
 
 from influence_sim.agents import Company, ConsumerPopulation
 from influence_sim.core.measures import STANDARD
@@ -18,6 +21,8 @@ from influence_sim.experiment.runner import prepare
 from influence_sim.scenario import Scenario
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from influence_sim.core.graph import Graph
 
 
@@ -59,7 +64,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def __init__(
         self,
-        scenario: Scenario | str | None = None,
+        scenario: Scenario | str | Path | None = None,
         *,
         strategy: str | None = None,
         rng: int | None = None,
@@ -67,17 +72,24 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         **params: Any,
     ) -> None:
         super().__init__(rng=rng)
-        chosen = Scenario() if scenario is None else Scenario.load(scenario) if isinstance(scenario, str) else scenario
+        chosen = (
+            Scenario()
+            if scenario is None
+            else Scenario.load(scenario)
+            if isinstance(scenario, str | Path)
+            else scenario
+        )
         self.setup = chosen.with_values({key.replace("__", "."): value for key, value in params.items()})
         if not (self.setup.step_hours <= 1 and (1 / self.setup.step_hours).is_integer()):
             raise ValueError(f"step_hours = {self.setup.step_hours:g}: a model's step is an hour; use 1, 0.5 or 0.25")
         self.graph = self.setup.graph() if graph is None else graph
+        # Without a seed Mesa takes one from the operating system; ours is the same.
+        self.master_seed = int(self._seed) if rng is None else int(rng)
         self._engine = prepare(
             self.setup,
             self.setup.setting(self.graph),
             [World(strategy, 0)],
-            # Without a seed Mesa takes one from the operating system; ours is the same.
-            seed=int(self._seed) if rng is None else int(rng),
+            seed=self.master_seed,
             measures=STANDARD,
         )
         self.companies = [
@@ -111,6 +123,12 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """Whole days since the beginning of the comparison."""
         return self.worlds.day - self.setup.burn_in_days
 
+    @property
+    def recorded(self) -> dict[str, NDArray[np.float64]]:
+        """Measures of the whole days so far, by name, each of shape (days, companies)."""
+        days = self._engine.recorded_days(self.setup.burn_in_days)[0]
+        return {name: days[:, :, place].T for place, name in enumerate(self._engine.recorded)}
+
     def step(self) -> None:
         """Advance by an hour; at the end of a day measures are collected."""
         if not self.running:
@@ -121,6 +139,30 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         if self.day > day:
             self.datacollector.collect(self)
             self.running = self.day < self.setup.days
+
+    def _repr_html_(self) -> str:
+        from influence_sim.experiment.displays import display
+        from influence_sim.report.model import model_rows, model_words
+
+        return display(self.setup.title or self.setup.name, model_words(self), model_rows(self))
+
+    def plot(self, *measures: str) -> Figure:
+        """Draw measures of all companies over the days so far (needs the extra ``viz``).
+
+        Raises
+        ------
+        ValueError
+            If a measure is unknown, or no day is over yet.
+        """
+        from influence_sim.report.model import course
+
+        return course(self, measures)
+
+    def plot_network(self, company: int | None = None, most: int = 800) -> Figure:
+        """Draw people of the network, coloured by attitude to a company (the focal one if left out)."""
+        from influence_sim.report.model import network
+
+        return network(self, self.setup.focal_company if company is None else company, most)
 
     def measure(self, name: str, company: int | None = None) -> float:
         """Return a measure of a company (the focal one if left out) on the last whole day.

@@ -5,6 +5,7 @@ import sys
 
 from influence_sim.cli import (
     claims,
+    dashboard,
     data,
     evidence,
     experiments,
@@ -22,6 +23,7 @@ from influence_sim.cli.application import app
 __all__ = [
     "app",
     "claims",
+    "dashboard",
     "data",
     "evidence",
     "experiments",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +19,6 @@ from influence_sim.cli.screen import console, print_json, print_tables, progress
 if TYPE_CHECKING:
     from influence_sim.experiment.results import Comparison
     from influence_sim.experiment.sequential import Stopping
-    from influence_sim.report.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def compare(
             print_json(result.to_dict())
         else:
             _print_comparison(result)
-    then_reported(_document(result, output), output)
+    then_reported(result, output)
 
 
 def _print_comparison(result: Comparison) -> None:
@@ -125,15 +123,6 @@ def _print_comparison(result: Comparison) -> None:
             screen.print(sentence, style="bold")
     for sentence in (*shortages(result), *surety(result), *losses(result)):
         screen.print(sentence)
-
-
-def _document(result: Comparison, output: Output) -> Callable[[], Document]:
-    def document() -> Document:
-        from influence_sim.report.comparison import comparison_document
-
-        return comparison_document(result, folder=output.out)
-
-    return document
 
 
 @app.command()
@@ -171,7 +160,7 @@ def run(
                 storm_table(result),
             )
             print_tables(screen, *tables)
-    then_reported(_document(result, output), output)
+    then_reported(result, output)
 
 
 def _experiment(

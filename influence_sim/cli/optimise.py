@@ -10,14 +10,13 @@ from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
 from influence_sim.cli.loading import load_plugins, load_subject, split
 from influence_sim.cli.options import Execution, ScenarioArgument, grouped
-from influence_sim.cli.reports import then_reported, typed
+from influence_sim.cli.reports import then_reported
 from influence_sim.cli.results import check_output, interruptible
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 from influence_sim.cli.studies import Answer, Place, running, then_kept
 
 if TYPE_CHECKING:
     from influence_sim.experiment.optimise import SearchPlan
-    from influence_sim.report.document import Document
 
 
 @app.command()
@@ -99,13 +98,7 @@ def optimise(
             print_tables(screen, optimum_table(found))
             for sentence in optimum_words(found):
                 screen.print(sentence)
-
-    def document() -> Document:
-        from influence_sim.report.studies import optimum_document
-
-        return optimum_document(found, typed=typed())
-
-    then_reported(document, answer)
+    then_reported(found, answer)
 
 
 def _banner(plan: SearchPlan) -> str:

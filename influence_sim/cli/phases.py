@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,13 +11,10 @@ from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
 from influence_sim.cli.loading import load_plugins, load_subject, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
-from influence_sim.cli.reports import then_reported, typed
+from influence_sim.cli.reports import then_reported
 from influence_sim.cli.screen import console, print_json, print_tables, remark
 from influence_sim.cli.studies import then_kept
 from influence_sim.cli.sweeps import PointsOption, SampleOption, VaryOption, run_sweep
-
-if TYPE_CHECKING:
-    from influence_sim.report.document import Document
 
 
 @app.command()
@@ -91,10 +88,4 @@ def phases(
             with one_line_errors(picture):
                 draw_phases(found, picture)
             remark(output.quiet, f"drawn to {picture}")
-
-    def document() -> Document:
-        from influence_sim.report.studies import phase_document
-
-        return phase_document(found, typed=typed())
-
-    then_reported(document, output)
+    then_reported(found, output)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -55,7 +54,7 @@ def report(
         check_drawable()
         document = _document_of(folder, measure, screen, cores() if jobs is None else jobs, quiet)
         written = write_document(document, folder if to is None else to, form=form, pictures=kinds)
-    more = f", and {len(written) - 1} pictures in {written[-1].parent}" if len(written) > 1 else ""
+    more = f", its pictures to {written[-1].parent}" if len(written) > 1 else ""
     remark(quiet, f"written to {written[0]}{more}")
 
 
@@ -85,18 +84,18 @@ def _document_of(folder: Path, measure: str, paths: int, jobs: int, quiet: bool)
         )
 
 
-def then_reported(document: Callable[[], Document], answer: Answer | Output) -> None:
+def then_reported(result: Any, answer: Answer | Output, measure: str = "profit") -> None:
     """Write the report of what a command has run, if it was asked for."""
     if not answer.report or answer.out is None:
         return
-    from influence_sim.report.document import write_document
+    from influence_sim.report.writing import write_report
 
     with one_line_errors(answer.out):
-        written = write_document(document(), answer.out)
+        written = write_report(result, answer.out, measure=measure, typed=_typed())
     remark(answer.quiet, f"report: {written[0]}")
 
 
-def typed() -> str:
+def _typed() -> str:
     """Return the command that is running, without what only says where its answer goes."""
     left_out = {"--report", "--resume", "--json", "--quiet", "-q"}
     return shlex.join(["influence-sim", *(word for word in sys.argv[1:] if word not in left_out)])

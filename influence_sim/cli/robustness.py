@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,14 +10,11 @@ from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
 from influence_sim.cli.loading import load_plugins, load_subject, split
 from influence_sim.cli.options import Execution, ScenarioArgument, grouped
-from influence_sim.cli.reports import then_reported, typed
+from influence_sim.cli.reports import then_reported
 from influence_sim.cli.results import check_output, interruptible
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 from influence_sim.cli.studies import Answer, MeasureOption, Place, running, then_kept
 from influence_sim.cli.sweeps import PointsOption, SampleOption, VaryOption
-
-if TYPE_CHECKING:
-    from influence_sim.report.document import Document
 
 
 @app.command()
@@ -127,10 +124,4 @@ def robustness(
             print_tables(screen, regret_table(found), failure_table(found))
             for sentence in found.words():
                 screen.print(sentence)
-
-    def document() -> Document:
-        from influence_sim.report.studies import robustness_document
-
-        return robustness_document(found, typed=typed())
-
-    then_reported(document, answer)
+    then_reported(found, answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,13 +10,10 @@ from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
 from influence_sim.cli.loading import load_plugins, load_subject, split
 from influence_sim.cli.options import Execution, ScenarioArgument, grouped
-from influence_sim.cli.reports import then_reported, typed
+from influence_sim.cli.reports import then_reported
 from influence_sim.cli.results import check_output, interruptible
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 from influence_sim.cli.studies import Answer, MeasureOption, PairOption, PerPointOption, Place, running, then_kept
-
-if TYPE_CHECKING:
-    from influence_sim.report.document import Document
 
 
 @app.command()
@@ -116,10 +113,4 @@ def sensitivity(
             print_tables(screen, sensitivity_table(found))
             for sentence in sensitivity_words(found):
                 screen.print(sentence)
-
-    def document() -> Document:
-        from influence_sim.report.studies import sensitivity_document
-
-        return sensitivity_document(found, typed=typed())
-
-    then_reported(document, answer)
+    then_reported(found, answer)

@@ -10,7 +10,7 @@ from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
 from influence_sim.cli.loading import cores, load_plugins, load_subject, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
-from influence_sim.cli.reports import then_reported, typed
+from influence_sim.cli.reports import then_reported
 from influence_sim.cli.results import check_output, interruptible, then_written
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from influence_sim.experiment.sweep import Sweep
-    from influence_sim.report.document import Document
 
 VaryOption = Annotated[
     list[str],
@@ -78,13 +77,7 @@ def sweep(
             print_tables(screen, *point_table(result, measure, screen.width))
             if failed := result.failed:
                 screen.print(f"{failed} worlds failed and are left out: failures.csv says which and why.")
-
-    def document() -> Document:
-        from influence_sim.report.studies import sweep_document
-
-        return sweep_document(result, measure, typed=typed())
-
-    then_reported(document, output)
+    then_reported(result, output, measure)
 
 
 def run_sweep(

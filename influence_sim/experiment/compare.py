@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def compare(
-    scenario: Scenario | str,
+    scenario: Scenario | str | Path,
     strategies: Sequence[str] = COMPARED_BY_DEFAULT,
     *,
     replicates: int = 20,
@@ -99,7 +99,7 @@ def compare(
     Interrupted
         If the user presses Ctrl-C.
     """
-    scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
+    scenario = Scenario.load(scenario) if isinstance(scenario, str | Path) else scenario
     names = check_arguments(scenario, strategies, replicates=replicates, jobs=jobs, batch=batch)
     if graph is not None and graph.nodes < 2:
         raise ValueError(f"{graph.name}: a network needs at least 2 people, got {graph.nodes}")

@@ -19,6 +19,7 @@ from influence_sim.experiment.studies import write_tables
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 type F8 = NDArray[np.float64]
 
@@ -112,6 +113,17 @@ class Sensitivity:
     held: str = ""
     samples: list[dict[str, Any]] = field(default_factory=list, repr=False)
     manifest: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def _repr_html_(self) -> str:
+        from influence_sim.experiment.displays import display
+
+        return display(f"Sensitivity ({self.method}) of {self.output}", [], self.rows())
+
+    def plot(self) -> Figure:
+        """Draw the keys that matter most (needs the extra ``viz``)."""
+        from influence_sim.figures.importance import importance
+
+        return importance([self])
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per key, by importance."""

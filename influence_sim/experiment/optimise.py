@@ -127,7 +127,7 @@ def plan_search(
 
 
 def optimise(
-    scenario: Scenario | str,
+    scenario: Scenario | str | Path,
     varied: Sequence[str],
     goals: Sequence[Goal],
     *,
@@ -189,7 +189,7 @@ def optimise(
         If the user presses Ctrl-C.
     """
     plan = plan_search(
-        Scenario.load(scenario) if isinstance(scenario, str) else scenario,
+        Scenario.load(scenario) if isinstance(scenario, str | Path) else scenario,
         varied,
         goals,
         start=start,

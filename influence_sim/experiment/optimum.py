@@ -14,6 +14,7 @@ from influence_sim.experiment.studies import write_tables
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,17 @@ class Optimum:
     fresh_replicates: int
     worlds: int
     manifest: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def _repr_html_(self) -> str:
+        from influence_sim.experiment.displays import display
+
+        return display(" and ".join(map(str, self.aims.goals)), [], self.rows())
+
+    def plot(self) -> Figure:
+        """Draw what was tried, and the winners (needs the extra ``viz``)."""
+        from influence_sim.figures.studies import tried
+
+        return tried(self)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per winner."""

@@ -21,6 +21,7 @@ from influence_sim.experiment.verdicts import rankable, sure, told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from influence_sim.experiment.sweep import Sweep
 
@@ -91,6 +92,23 @@ class PhaseMap:
             f"Of {many} points {', '.join(parts)}; at {self.unsure} they are not told apart{failed}. "
             "Of the points won at most 5 % are expected not to be so."
         )
+
+    def _repr_html_(self) -> str:
+        from influence_sim.experiment.displays import display
+
+        return display(f"Best in {self.measure.name} of {self.company}", [self.words()], self.rows())
+
+    def plot(self) -> Figure:
+        """Draw the map, of up to three keys (needs the extra ``viz``).
+
+        Raises
+        ------
+        ValueError
+            If more than three keys were varied, or the third has too many values.
+        """
+        from influence_sim.figures.phases import phase_figure
+
+        return phase_figure(self)
 
     @property
     def unsure(self) -> int:

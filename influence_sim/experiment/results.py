@@ -20,6 +20,7 @@ from influence_sim.experiment.export import export, summary_rows
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+    from matplotlib.figure import Figure
 
     from influence_sim.experiment.sequential import Stopping
 
@@ -80,6 +81,11 @@ class Comparison:
         _, replicates, _, days, _ = self.values.shape
         focal = self.companies[self.focal]
         return f"Comparison of {', '.join(self.strategies)} for {focal}: {replicates} replicates of {days} days"
+
+    def _repr_html_(self) -> str:
+        from influence_sim.experiment.displays import of_comparison
+
+        return of_comparison(self)
 
     @cached_property
     def quantities(self) -> tuple[Measure | Aftermath, ...]:
@@ -209,6 +215,44 @@ class Comparison:
             "contrasts": {m: {p: _plain(c) for p, c in by.items()} for m, by in self.contrasts.items()},
             "manifest": self.manifest,
         }
+
+    def plot(self, *measures: str) -> Figure:
+        """Draw measures of the focal company over time, a line per strategy; see ``figures.comparison.time_lines``.
+
+        Needs the extra ``viz``, as do the other pictures; the figure is the caller's to go on with.
+
+        Raises
+        ------
+        ValueError
+            If a measure is unknown.
+        """
+        from influence_sim.figures.comparison import TIME_LINES, time_lines
+
+        return time_lines(self, measures or TIME_LINES)
+
+    def plot_differences(self, *measures: str) -> Figure:
+        """Draw paired differences to the first strategy, with 95 % intervals.
+
+        Raises
+        ------
+        ValueError
+            If a measure is unknown, or there is one strategy only.
+        """
+        from influence_sim.figures.comparison import DIFFERENCES, differences
+
+        return differences(self, measures or DIFFERENCES)
+
+    def plot_moves(self) -> Figure:
+        """Draw purchases won from each rival, and lost to it."""
+        from influence_sim.figures.comparison import moves
+
+        return moves(self)
+
+    def plot_returns(self) -> Figure:
+        """Draw margin, spending and profit of each strategy."""
+        from influence_sim.figures.comparison import returns
+
+        return returns(self)
 
     def write(self, folder: str | Path, *, parquet: bool = False) -> None:
         """Write the files of :data:`~influence_sim.experiment.export.RESULT_FILES`, each whole or not at all.

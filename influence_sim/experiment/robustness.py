@@ -29,6 +29,7 @@ from influence_sim.experiment.weaknesses import Weakness, weakness
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from influence_sim.experiment.sweep import Sweep
 
@@ -89,6 +90,17 @@ class Robustness:
 
     def __repr__(self) -> str:
         return f"Robustness in {self.measure.name} over {', '.join(self.keys)}: {' '.join(self.words())}"
+
+    def _repr_html_(self) -> str:
+        from influence_sim.experiment.displays import display
+
+        return display(f"Robustness in {self.measure.name} of {self.company}", self.words(), self.rows())
+
+    def plot(self) -> Figure:
+        """Draw in which share of the futures each strategy's regret is no more than so much (extra ``viz``)."""
+        from influence_sim.figures.studies import regrets
+
+        return regrets(self)
 
     @property
     def failing(self) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ def analyse(
 
 
 def sensitivity(
-    scenario: Scenario | str,
+    scenario: Scenario | str | Path,
     strategies: Sequence[str] = (BROADCAST, DIALOGUE),
     measure: str = "profit",
     *,
@@ -132,7 +133,7 @@ def sensitivity(
     Interrupted
         If the user presses Ctrl-C.
     """
-    scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
+    scenario = Scenario.load(scenario) if isinstance(scenario, str | Path) else scenario
     varied = assumptions(scenario) if factors is None else tuple(factors)
     check_sensitivity(scenario, strategies, measure, method, count, varied, replicates=replicates)
     manifest: dict[str, Any] = {}

@@ -21,6 +21,8 @@ from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.runner import prepare
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from influence_sim.core.graph import Graph
 
 AFTERWARDS_HOURS = 72
@@ -64,7 +66,7 @@ class Carrier:
     passed_on: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Storm:
     """The anatomy of one firestorm; hours count from the beginning of the comparison.
 
@@ -111,6 +113,30 @@ class Storm:
     moments: tuple[Moment, ...]
     carriers: tuple[Carrier, ...]
     graph: Graph
+
+    def __repr__(self) -> str:
+        return (
+            f"Storm of {self.company}, {self.strategy}, replicate {self.replicate}: from day {self.began / 24:.1f}, "
+            f"{self.voices.size} people, {self.area:.0f} posts and shares more than usual"
+        )
+
+    def plot(self) -> Figure:
+        """Draw it hour by hour, with the company's replies (needs the extra ``viz``)."""
+        from influence_sim.figures.storm import hours
+
+        return hours(self)
+
+    def plot_cascade(self) -> Figure:
+        """Draw its largest cascade."""
+        from influence_sim.figures.storm import tree
+
+        return tree(self)
+
+    def plot_network(self) -> Figure:
+        """Draw where in the network it burned, before, at its worst and afterwards."""
+        from influence_sim.figures.storm import burned
+
+        return burned(self)
 
     @property
     def voices(self) -> NDArray[np.int64]:

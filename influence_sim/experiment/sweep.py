@@ -22,6 +22,7 @@ from influence_sim.strategies import COMPARED_BY_DEFAULT
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+    from matplotlib.figure import Figure
 
     from influence_sim.core.graph import Graph
     from influence_sim.experiment.results import Comparison
@@ -49,6 +50,27 @@ class Sweep:
         return f"Sweep of {', '.join(self.keys)}: {len(self)} points × {plan.replicates} replicates of " + ", ".join(
             plan.strategies
         )
+
+    def _repr_html_(self) -> str:
+        from influence_sim.experiment.displays import display
+
+        return display(repr(self), [], [dict(point) for point in self.points])
+
+    def plot(self, measure: str = "profit") -> Figure:
+        """Draw a measure along one key, or which strategy wins over two or three (needs the extra ``viz``).
+
+        Raises
+        ------
+        ValueError
+            If there is no such measure, or nothing that a picture could show.
+        """
+        if len(self.keys) == 1:
+            from influence_sim.figures.studies import along
+
+            return along(self, measure)
+        from influence_sim.experiment.phases import phase_map
+
+        return phase_map(self, measure).plot()
 
     def __len__(self) -> int:
         return len(self.store.plan.points)
@@ -195,7 +217,7 @@ class Sweep:
 
 
 def sweep(
-    scenario: Scenario | str,
+    scenario: Scenario | str | Path,
     points: Sequence[Mapping[str, Any]],
     strategies: Sequence[str] = COMPARED_BY_DEFAULT,
     *,
@@ -238,7 +260,7 @@ def sweep(
     Interrupted
         If the user presses Ctrl-C.
     """
-    scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
+    scenario = Scenario.load(scenario) if isinstance(scenario, str | Path) else scenario
     if not points:
         raise ValueError("points: at least one is needed")
     if any(set(point) != set(points[0]) for point in points):

@@ -46,13 +46,13 @@ def time_lines(result: Comparison, measures: Sequence[str] = TIME_LINES) -> Figu
     ValueError
         If a measure is unknown.
     """
-    from matplotlib.figure import Figure
+    from influence_sim.figures.drawing import Drawing
 
     check_measures(result, measures)
     columns = min(len(measures), 2)
     rows = -(-len(measures) // columns)
     with in_style():
-        figure = Figure(figsize=(5.0 * columns, 2.3 * rows + 0.32 * len(result.strategies) + 0.7))
+        figure = Drawing(figsize=(5.0 * columns, 2.3 * rows + 0.32 * len(result.strategies) + 0.7))
         heights = [2.3] * rows + [0.3 * len(result.strategies)]
         panels = figure.subplots(rows + 1, columns, squeeze=False, sharex=True, gridspec_kw={"height_ratios": heights})
         burning = _burning(result)
@@ -180,7 +180,7 @@ def differences(result: Comparison, measures: Sequence[str] = DIFFERENCES) -> Fi
     ValueError
         If a measure is unknown, or there is one strategy only.
     """
-    from matplotlib.figure import Figure
+    from influence_sim.figures.drawing import Drawing
 
     first, others = result.strategies[0], result.strategies[1:]
     if not others:
@@ -192,7 +192,7 @@ def differences(result: Comparison, measures: Sequence[str] = DIFFERENCES) -> Fi
     columns = min(len(measures), 3)
     rows = -(-len(measures) // columns)
     with in_style():
-        figure = Figure(figsize=(10 / 3 * columns, rows * (1.15 + 0.3 * len(others)) + 0.3))
+        figure = Drawing(figsize=(10 / 3 * columns, rows * (1.15 + 0.3 * len(others)) + 0.3))
         panels = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
         for panel in panels[len(measures) :]:
             panel.set_axis_off()
@@ -222,14 +222,15 @@ def _difference(panel: Axes, result: Comparison, quantity: Any, pairs: Sequence[
 
 def moves(result: Comparison) -> Figure:
     """Draw purchases won from each rival and lost to it, per world, by strategy of the focal company."""
-    from matplotlib.figure import Figure
     from matplotlib.patches import Patch
+
+    from influence_sim.figures.drawing import Drawing
 
     ours, companies = result.focal, result.companies
     rivals = [place for place in range(len(companies)) if place != ours]
     means = result.switches.mean(axis=1)
     with in_style():
-        figure = Figure(figsize=(10.0, 0.9 + 0.34 * (len(rivals) + 1) * len(result.strategies)))
+        figure = Drawing(figsize=(10.0, 0.9 + 0.34 * (len(rivals) + 1) * len(result.strategies)))
         panel = figure.subplots()
         ticks, names = [], []
         for block, place in enumerate((*rivals, len(companies))):
@@ -271,11 +272,11 @@ def _beside(panel: Axes, x: float, y: float, text: str, side: int) -> None:
 
 def returns(result: Comparison) -> Figure:
     """Draw margin, spending and profit of each strategy, with 95 % intervals of the means."""
-    from matplotlib.figure import Figure
+    from influence_sim.figures.drawing import Drawing
 
     parts = (("margin", 1), ("spend", -1), ("profit", 1))
     with in_style():
-        figure = Figure(figsize=(10.0, 0.9 + 0.36 * len(parts) * len(result.strategies)))
+        figure = Drawing(figsize=(10.0, 0.9 + 0.36 * len(parts) * len(result.strategies)))
         panel = figure.subplots()
         ticks, names = [], []
         for block, (name, sign) in enumerate(parts):

@@ -19,13 +19,13 @@ MOST_BARS = 12
 
 def importance(studies: Sequence[Sensitivity]) -> Figure:
     """Draw the keys that matter most, a panel per study: filled where they surely matter."""
-    from matplotlib.figure import Figure
+    from influence_sim.figures.drawing import Drawing
 
     columns = min(len(studies), 2)
     rows = -(-len(studies) // columns)
     bars = max(min(len(found.importances), MOST_BARS) for found in studies)
     with in_style():
-        figure = Figure(figsize=(5.2 * columns, rows * (0.9 + 0.24 * bars)))
+        figure = Drawing(figsize=(5.2 * columns if columns > 1 else 8.0, rows * (0.9 + 0.24 * bars)))
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for panel in panels[len(studies) :]:
             panel.set_axis_off()

@@ -104,13 +104,13 @@ def phase_figure(phases: PhaseMap) -> Figure:
 
 
 def _drawn(phases: PhaseMap) -> Figure:
-    from matplotlib.figure import Figure
+    from influence_sim.figures.drawing import Drawing
 
     panels = _panels(phases)
     columns = min(len(panels), 3)
     rows = math.ceil(len(panels) / columns)
     width, height = (8.5, 6.2) if len(panels) == 1 else (4.6 * columns + 0.6, 3.9 * rows + 1.7)
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Drawing(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     for panel in axes[len(panels) :]:
         panel.set_axis_off()

@@ -21,10 +21,10 @@ _HOURS = (0, 1, 2, 4, 8, 16, 24, 48, 72, 120, 240, 480)
 
 def hours(storm: Storm) -> Figure:
     """Draw negative posts and shares hour by hour, with the company's replies below them."""
-    from matplotlib.figure import Figure
+    from influence_sim.figures.drawing import Drawing
 
     with in_style():
-        figure = Figure(figsize=(10.0, 3.4))
+        figure = Drawing(figsize=(10.0, 3.4))
         panel, replies = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [5, 1]})
         day = storm.hours / 24
         panel.bar(day, storm.volume, width=1 / 24, align="edge", color=AGAINST)
@@ -51,7 +51,8 @@ def tree(storm: Storm) -> Figure:
     """Draw the largest cascade: each dot a post or share, to the right of the one that it passes on, by its hour."""
     import igraph
     from matplotlib.collections import LineCollection
-    from matplotlib.figure import Figure
+
+    from influence_sim.figures.drawing import Drawing
 
     members = storm.largest_tree
     place = {int(member): number for number, member in enumerate(members)}
@@ -59,7 +60,7 @@ def tree(storm: Storm) -> Figure:
     born = storm.messages["born"][members]
     links = np.flatnonzero(parent >= 0)
     with in_style():
-        figure = Figure(figsize=(10.0, min(2.0 + 0.025 * len(members), 5.0)))
+        figure = Drawing(figsize=(10.0, min(2.0 + 0.025 * len(members), 5.0)))
         panel = figure.subplots()
         net = igraph.Graph(len(members), list(zip(parent[links].tolist(), links.tolist(), strict=True)))
         roots = np.flatnonzero(parent < 0).tolist()
@@ -86,13 +87,14 @@ def burned(storm: Storm) -> Figure:
     """Draw people of the network just before the storm, at its worst and afterwards, coloured by attitude."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
-    from matplotlib.figure import Figure
+
+    from influence_sim.figures.drawing import Drawing
 
     shown = crowd(storm.graph, MOST_SHOWN, around=storm.voices)
     views = [moment.attitude[shown.people] for moment in storm.moments]
     reach = max(float(np.quantile(np.abs(np.concatenate(views)), 0.95)), 0.05)
     with in_style():
-        figure = Figure(figsize=(10.0, 4.7))
+        figure = Drawing(figsize=(10.0, 4.7))
         panels = figure.subplots(1, len(views))
         for panel, moment, view in zip(panels, storm.moments, views, strict=True):
             draw_crowd(panel, shown, view, moment.against[shown.people], reach=reach)

@@ -28,7 +28,7 @@ def along(result: Sweep, measure: str) -> Figure:
     ValueError
         If several keys were varied, or there is no such measure.
     """
-    from matplotlib.figure import Figure
+    from influence_sim.figures.drawing import Drawing
 
     if len(result.keys) != 1:
         raise ValueError(f"a line is drawn along one key, not {len(result.keys)}; phase_map(…) shows up to three")
@@ -37,7 +37,7 @@ def along(result: Sweep, measure: str) -> Figure:
     places = np.array(at, float) if is_numeric(at) else np.arange(len(at))
     order = np.argsort(places)
     with in_style():
-        figure = Figure(figsize=(8.0, 4.2))
+        figure = Drawing(figsize=(8.0, 4.2))
         panel = figure.subplots()
         for column, (name, look) in enumerate(looks(result.strategies).items()):
             found = [estimate(values[point, column]) for point in order]
@@ -56,10 +56,10 @@ def along(result: Sweep, measure: str) -> Figure:
 
 def regrets(found: Robustness) -> Figure:
     """Draw, for each strategy, in which share of the futures its regret is no more than so much."""
-    from matplotlib.figure import Figure
+    from influence_sim.figures.drawing import Drawing
 
     with in_style():
-        figure = Figure(figsize=(8.0, 4.2))
+        figure = Drawing(figsize=(8.0, 4.2))
         panel = figure.subplots()
         share = np.arange(1, len(found.points) + 1) / len(found.points)
         for column, (name, look) in enumerate(looks(found.strategies).items()):
@@ -85,12 +85,12 @@ def regrets(found: Robustness) -> Figure:
 
 def tried(found: Optimum) -> Figure:
     """Draw what a search tried: with two goals one against the other, else the score of trial after trial."""
-    from matplotlib.figure import Figure
+    from influence_sim.figures.drawing import Drawing
 
     goals = found.aims.goals
     won = {winner.trial.number for winner in found.winners}
     with in_style():
-        figure = Figure(figsize=(8.0, 4.2))
+        figure = Drawing(figsize=(8.0, 4.2))
         panel = figure.subplots()
         for kept, face, label in ((True, COLOURS[0], "tried"), (False, "white", "breaks a bound")):
             some = [one for one in found.trials if one.is_feasible == kept and one.number not in won]

@@ -35,5 +35,6 @@ def Page() -> None:  # noqa: N802
             Networks(session)
             Lines(session)
         with solara.v.Html(tag="aside", class_="talk"):
-            Feed(session)
+            with box(of="feed"):
+                Feed(session)
             Export(session)

@@ -16,15 +16,34 @@ from influence_sim.core.setting import HOURS_PER_DAY
 from influence_sim.core.state import F8
 from influence_sim.experiment.runner import unsettled
 from influence_sim.scenario import Incident, Scenario
-from influence_sim.strategies import Strategy
+from influence_sim.strategies import COMPARED_BY_DEFAULT, Strategy
 
 if TYPE_CHECKING:
     from influence_sim.core.engine import Engine
-    from influence_sim.core.graph import Graph
     from influence_sim.core.setting import Setting
     from influence_sim.core.worlds import Worlds
 
 MOST_CONTENDERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to be played.
+
+    Attributes
+    ----------
+    scenario
+        The setting.
+    strategies
+        One to three names of strategies that the scenario knows. One may be named twice, to change one of the two.
+    seed
+        Of all draws.
+    """
+
+    scenario: Scenario
+    strategies: tuple[str, ...] = COMPARED_BY_DEFAULT
+    seed: int = 1
+
 
 type Moves = dict[int, dict[str, float]]
 """Levers by the day of the comparison from which they hold."""
@@ -80,14 +99,8 @@ class Arena:
 
     Parameters
     ----------
-    scenario
-        The setting.
-    strategies
-        One to three names of strategies that the scenario knows. One may be named twice, to change one of the two.
-    seed
-        Of all draws.
-    graph
-        The follower graph; the scenario's own if left out.
+    choice
+        What is to be played.
 
     Raises
     ------
@@ -97,14 +110,12 @@ class Arena:
         If a graph file cannot be used.
     """
 
-    def __init__(
-        self, scenario: Scenario, strategies: Sequence[str], *, seed: int = 1, graph: Graph | None = None
-    ) -> None:
-        self.base = scenario
-        self.seed = seed
-        self.contenders = _contenders(scenario, strategies)
-        self.graph = scenario.graph() if graph is None else graph
-        self.setting: Setting = scenario.setting(self.graph)
+    def __init__(self, choice: Choice) -> None:
+        self.base = choice.scenario
+        self.seed = choice.seed
+        self.contenders = _contenders(self.base, choice.strategies)
+        self.graph = self.base.graph()
+        self.setting: Setting = self.base.setting(self.graph)
         self.customers_at_first: F8 = np.empty(0)
         self._settled: Engine | None = None
         self._engine: Engine | None = None

@@ -9,7 +9,7 @@ import solara
 
 from influence_sim.core.levers import LEVERS
 from influence_sim.page.arena import MOST_CONTENDERS
-from influence_sim.page.parts import Press, Slide, Tabs, box, stops
+from influence_sim.page.parts import Pick, Press, Slide, Tabs, box, stops
 from influence_sim.page.session import Session
 from influence_sim.page.upload import Upload
 from influence_sim.scenario import INCIDENT_KINDS, Incident, Scenario, shipped_scenarios
@@ -38,13 +38,21 @@ NOBODY = "–"
 
 @solara.component
 def Settings(session: Session) -> None:  # noqa: N802
-    """Show all settings."""
+    """Show all settings, in three tabs."""
+    tab, set_tab = solara.use_state(0)
     box("influence_sim", tag="h1")
-    _Scenario(session)
-    _Network(session)
-    _Strategies(session)
-    _Incident(session)
-    _Levers(session)
+    with solara.v.Tabs(v_model=tab, on_v_model=set_tab, grow=True, height=36, class_="sections"):
+        for title in ("Setting", "Incident", "Levers"):
+            solara.v.Tab(children=[title])
+    if tab == 0:
+        with box(of="section"):
+            _Scenario(session)
+            _Strategies(session)
+            _Network(session)
+    elif tab == 1:
+        _Incident(session)
+    else:
+        _Levers(session)
 
 
 @solara.component
@@ -53,7 +61,7 @@ def _Scenario(session: Session) -> None:  # noqa: N802
     shipped = list(shipped_scenarios())
     names = shipped if choice.scenario.name in shipped else [choice.scenario.name, *shipped]
     with solara.v.Html(tag="section", class_="choice"):
-        solara.Select("Scenario", names, choice.scenario.name, lambda name: session.use_scenario(Scenario.load(name)))
+        Pick("Scenario", names, choice.scenario.name, lambda name: session.use_scenario(Scenario.load(name)))
         box(choice.scenario.question or choice.scenario.title, of="note")
         Upload("Upload a scenario", ".toml", session.take_scenario)
         _Fault(session, "scenario")
@@ -80,7 +88,7 @@ def _Network(session: Session) -> None:  # noqa: N802
 
     with solara.v.Html(tag="section", class_="choice"):
         box("Network", tag="h2")
-        solara.Select("Kind", list(NETWORKS), kind, set_kind)
+        Pick("Kind", list(NETWORKS), kind, set_kind)
         if kind == "file":
             with box(of="row"):
                 solara.Checkbox(label="lines have a direction", value=directed, on_value=set_directed)
@@ -119,9 +127,7 @@ def _Strategies(session: Session) -> None:  # noqa: N802
         for place in range(MOST_CONTENDERS):
             there = choice.strategies[place] if place < len(choice.strategies) else NOBODY
             items = known if place == 0 else [NOBODY, *known]
-            solara.Select(
-                f"Strategy {place + 1}", items, there, lambda name, place=place: choose(place, name)
-            )
+            Pick(f"Strategy {place + 1}", items, there, lambda name, place=place: choose(place, name))
             if there != NOBODY:
                 box(choice.scenario.strategy(there).meaning, of="note")
         solara.InputInt("Seed of the accidents", choice.seed, session.use_seed)
@@ -140,14 +146,13 @@ def _Incident(session: Session) -> None:  # noqa: N802
         session.set_incidents(changed)
 
     with solara.v.Html(tag="section", class_="choice"):
-        box("What goes wrong", tag="h2")
         if not incidents:
             box("Nothing goes wrong in this scenario.", of="note")
             Press("Let something go wrong", lambda: session.set_incidents([Incident(day=days // 4)]))
             return
         if len(incidents) > 1:
             labels = [f"{number + 1}: {one.kind}" for number, one in enumerate(incidents)]
-            solara.Select("Which", labels, labels[place], lambda label: set_chosen(labels.index(label)))
+            Pick("Which", labels, labels[place], lambda label: set_chosen(labels.index(label)))
         _Sliders(incidents[place], days, change)
         with box(of="row"):
             Press(
@@ -160,7 +165,7 @@ def _Incident(session: Session) -> None:  # noqa: N802
 @solara.component
 def _Sliders(incident: Incident, days: int, change: Callable[..., None]) -> None:  # noqa: N802
     usual = incident.usual
-    solara.Select(
+    Pick(
         "Kind",
         list(INCIDENT_KINDS),
         incident.kind,
@@ -172,12 +177,19 @@ def _Sliders(incident: Incident, days: int, change: Callable[..., None]) -> None
     elif incident.repeats > 1:
         again = f"It strikes {incident.repeats} times, every {incident.every_days} days."
     everyday = [float(day) for day in range(days)]
-    Slide("day", "from 0", again, everyday, incident.day, lambda day: change(day=int(day)))
+    Slide(
+        "day",
+        "",
+        again or "first day on which it strikes, from 0",
+        everyday,
+        incident.day,
+        lambda day: change(day=int(day)),
+    )
     hundredths = [step / 50 for step in range(51)]
     Slide(
         "severity",
-        "0 to 1",
-        "0: not felt, 1: a disaster",
+        "",
+        "from 0, not felt, to 1, a disaster",
         sorted({*hundredths, usual.severity}),
         usual.severity,
         lambda severity: change(severity=severity),
@@ -186,8 +198,8 @@ def _Sliders(incident: Incident, days: int, change: Callable[..., None]) -> None
         whom = "of everybody" if usual.public else f"of the customers of {incident.company or 'our company'}"
         Slide(
             "hit share",
-            "share",
-            f"people hit each time, {whom}",
+            "",
+            f"share {whom} who are hit each time",
             sorted({*hundredths, usual.hit_share}),
             usual.hit_share,
             lambda share: change(hit_share=share),
@@ -196,7 +208,7 @@ def _Sliders(incident: Incident, days: int, change: Callable[..., None]) -> None
         box(f"It hits {len(incident.hit)} people whom the scenario names.", of="note")
     Slide(
         "duration",
-        "days",
+        "",
         "days over which people are hit each time",
         sorted({*(float(day) for day in range(1, 31)), usual.duration_days}),
         usual.duration_days,
@@ -210,21 +222,21 @@ def _Levers(session: Session) -> None:  # noqa: N802
     chosen, set_chosen = solara.use_state(0)
     is_open, set_open = solara.use_state(False)
     with solara.v.Html(tag="section"):
-        box("Levers", tag="h2")
         if not hands:
             box("They appear when the run begins.", of="note")
             return
         place = min(chosen, len(hands) - 1)
         hand = hands[place]
         Tabs([one.name for one in hands], place, set_chosen)
-        _Said(session)
         if hand.why_fixed:
             box(f"{hand.why_fixed[:1].upper()}{hand.why_fixed[1:]}.", of="note")
+        else:
+            _Since(session)
         box(
             "The budget pays for all of it."
             if hand.paid >= 1
             else f"The budget pays for {hand.paid:.0%} of what these levers cost; what is bought shrinks to that.",
-            of="note" if hand.paid >= 1 else "fault",
+            of="note" if hand.paid >= 1 else "note short",
         )
         with box(of="row"):
             Press("Undo changes by hand", lambda: session.undo(place), disabled=not hand.is_changed)
@@ -244,10 +256,8 @@ def _Levers(session: Session) -> None:  # noqa: N802
 
 
 @solara.component
-def _Said(session: Session) -> None:  # noqa: N802
+def _Since(session: Session) -> None:  # noqa: N802
     now = session.shown.value
     if now is not None:
         when = "the beginning on" if now.hour == 0 else f"midnight on (day {now.day + 1})"
         box(f"Changes count from {when}.", of="note")
-
-

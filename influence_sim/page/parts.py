@@ -63,7 +63,7 @@ def Slide(  # noqa: N802
     with solara.v.Html(tag="div", class_="slider"):
         box(
             box(name, tag="b"),
-            box(f"{shown:,.4g} ", box(unit, of="unit", tag="span"), of="value", tag="span"),
+            box(f"{shown:,.4g}", of="value", tag="span"),
             of="named",
         )
         slider = solara.v.Slider(
@@ -74,11 +74,19 @@ def Slide(  # noqa: N802
             step=1,
             hide_details=True,
             disabled=disabled,
-            attributes={"aria-label": f"{name} ({unit})" if unit else name},
+            attributes={"aria-label": name},
         )
         solara.v.use_event(slider, "change", lambda widget, event, at: on_value(offered[int(at)]))
-        if meaning:
-            box(meaning, of="note")
+        box("; ".join(part for part in (meaning, unit) if part), of="note")
+
+
+@solara.component
+def Pick[T](label: str, items: Sequence[T], value: T, on_value: Callable[[T], None]) -> None:  # noqa: N802
+    """Show a list to pick from."""
+    solara.v.Select(
+        label=label, items=list(items), v_model=value, on_v_model=on_value, dense=True, hide_details=True,
+        attributes={"aria-label": label},
+    )  # fmt: skip
 
 
 @solara.component

@@ -39,7 +39,7 @@ class TimeLines:
         How many days there will be.
     """
 
-    def __init__(self, contenders: int, days: int, *, width: float = 10.4, height: float = 4.3) -> None:
+    def __init__(self, contenders: int, days: int, *, width: float = 10.4, height: float = 3.9) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
@@ -120,8 +120,9 @@ def _days(side: Side, measure: str) -> tuple[NDArray[Any], NDArray[Any]]:
 
 def _weekly(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the ratio of sums over the week up to each day."""
-    window = np.ones(_WEEK)
-    over, under = (np.convolve(values, window)[: values.size] for values in (above, below))
+    over, under = (
+        sums - np.concatenate([np.zeros(_WEEK), sums])[: sums.size] for sums in (above.cumsum(), below.cumsum())
+    )
     return np.divide(over, under, out=np.full(over.shape, np.nan), where=under > 0)
 
 

@@ -15,7 +15,7 @@ from influence_sim.core.setting import HOURS_PER_DAY
 if TYPE_CHECKING:
     from influence_sim.page.arena import Arena
 
-REPORT_SECONDS = 0.3
+REPORT_SECONDS = 0.15
 """How often what is going on is reported while it goes on, at most."""
 _BREATH_SECONDS = 0.0003
 """A rest between two hours, in which others get the interpreter."""
@@ -67,7 +67,7 @@ class Player:
     ----------
     report
         Called in the thread with the arena (None while there is none) and the status: when something was done, and now
-        and then while it goes on.
+        and then while it goes on. It must not take long.
     hours_per_second
         How fast it plays.
     """
@@ -201,9 +201,7 @@ class Player:
         now = time.monotonic()
         if at_once or now >= self._next_report:
             self._report(self._arena, Status(self._activity, self._note, self._progress, self._error))
-            spent = time.monotonic() - now
-            # Whatever a report costs, most of the time is for the simulation and the page.
-            self._next_report = now + max(REPORT_SECONDS, 2 * spent)
+            self._next_report = time.monotonic() + REPORT_SECONDS
 
     def _start(self, job: Job, activity: Activity, note: str = "") -> None:
         if self._arena is None and activity is not Activity.PREPARING:
@@ -244,8 +242,8 @@ class Player:
         due = time.monotonic()
         while self._arena is not None and not self._arena.is_over:
             self._arena.step()
-            # An hour that came late is not made up for.
-            due = max(due + 1 / self.hours_per_second, time.monotonic())
+            # Hours that came late are made up for, as far as a second goes.
+            due = max(due + 1 / self.hours_per_second, time.monotonic() - 1)
             yield due - time.monotonic()
 
     def _until(self, hour: float) -> Job:

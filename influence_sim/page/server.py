@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import threading
 import time
+import warnings
 import webbrowser
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from influence_sim.page.session import Choice
+    from influence_sim.page.arena import Choice
 
 _NOWHERE = "http://127.0.0.1:9/"
 """Where Solara would fetch what it lacks: nothing answers there. It lacks nothing, as solara-assets is installed."""
+_LAST_PORT = 65535
 
 _start: Choice | None = None
 
@@ -41,16 +44,21 @@ def serve(choice: Choice, *, host: str, port: int, open_browser: bool, on_ready:
 
     Raises
     ------
-    OSError
-        If it cannot listen there.
+    ValueError
+        If it cannot listen there, or what it needs is not installed; one line.
     """
     global _start
     _start = choice
-    _stay_home()
-    import uvicorn
-    from solara.server import app, starlette
-
     listener = listen(host, port)
+    try:
+        _stay_home()
+        import uvicorn
+        from solara.server import app, starlette
+
+        # What draws.
+        from influence_sim.page import session as session
+    except ImportError as error:
+        raise ValueError("the page needs an extra: pip install 'influence-sim[page]'") from error
     app.apps["__default__"] = app.AppScript("influence_sim.page.app")
     address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     # A whole picture is a message, and so is a piece of a file.
@@ -73,9 +81,11 @@ def listen(host: str, port: int) -> socket.socket:
 
     Raises
     ------
-    OSError
+    ValueError
         If the port is taken, or the host is not this machine's; one line that says what to do.
     """
+    if not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"port {port}: must lie in 0..{_LAST_PORT}")
     try:
         family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)
@@ -84,7 +94,10 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen()
     except OSError as error:
         said = (error.strerror or str(error)).lower()
-        raise OSError(f"cannot listen on {host}, port {port}: {said}; name another --port, or 0 for any free one")
+        what = (
+            "name another --port, or 0 for any free one" if error.errno == errno.EADDRINUSE else "name another --host"
+        )
+        raise ValueError(f"cannot listen on {host}, port {port}: {said}; {what}") from None
     return listener
 
 
@@ -101,3 +114,4 @@ def _stay_home() -> None:
     # What is closed without a word ends soon, with the thread behind it.
     settings.kernel.cull_timeout = "5m"
     logging.getLogger("solara").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", "Cookies with samesite=none require https", UserWarning)

@@ -17,10 +17,11 @@ from influence_sim.experiment.compare import compare
 from influence_sim.figures.crowd import Scene, crowd
 from influence_sim.networks import read
 from influence_sim.page import snapshot
-from influence_sim.page.arena import Arena
+from influence_sim.page.arena import Arena, Choice
 from influence_sim.page.export import report_html, scenario_file
 from influence_sim.page.feed import Thread, latest
 from influence_sim.page.narrator import tell
+from influence_sim.page.painter import Painter
 from influence_sim.page.pictures import TimeLines
 from influence_sim.page.player import Activity, Player, Status
 from influence_sim.page.snapshot import Side, Snapshot
@@ -30,19 +31,14 @@ from influence_sim.strategies import COMPARED_BY_DEFAULT
 if TYPE_CHECKING:
     from influence_sim.core.state import Ints
 
+_PICTURE_SECONDS = 0.25
+"""How often networks are drawn while the run goes on, at most."""
 _LINES_SECONDS = 1.0
 """How often time lines are drawn while the run goes on, at most."""
+ATTITUDE_REACH = 0.25
+"""Attitude at which a person's colour is deepest; few go beyond."""
 _PIXELS = 420
 """Width of a picture of the network."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What is simulated: as the page opens, or as a visitor changed it."""
-
-    scenario: Scenario
-    strategies: tuple[str, ...] = COMPARED_BY_DEFAULT
-    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ class _Studio:
 
     arena: Arena
     people: Ints
-    scene: Scene
+    network: Scene
     lines: TimeLines | None = None
 
     @classmethod
@@ -77,11 +73,26 @@ class _Studio:
         shown = crowd(arena.graph)
         return cls(arena, shown.people, Scene(shown, _PIXELS))
 
+    def picture(self, side: Side) -> bytes:
+        """Return the network as a contender has it."""
+        return self.network.frame(side.attitude, side.against, reach=ATTITUDE_REACH)
+
     def time_lines(self, now: Snapshot) -> bytes:
         """Return the time lines up to now."""
         if self.lines is None or self.lines.contenders != len(now.sides):
             self.lines = TimeLines(len(now.sides), now.days)
         return self.lines.picture(now)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scene:
+    """What is to be shown next; ``is_moving`` if more will follow at once."""
+
+    studio: _Studio
+    now: Snapshot
+    incidents: tuple[Incident, ...]
+    threads: tuple[Thread, ...]
+    is_moving: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +151,14 @@ class Session:
         self._studio: _Studio | None = None
         self._next: _Studio | None = None
         self._lines_at = 0.0
-        self.player = Player(self._show)
+        self._painter = Painter(self._show, _PICTURE_SECONDS)
+        self.player = Player(self._see)
         self.set_up(self.start)
 
     def close(self) -> None:
         """End what runs, and remove what was handed over."""
         self.player.close()
+        self._painter.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # what a visitor does
@@ -156,7 +169,7 @@ class Session:
         self.fault.set({})
 
         def make() -> Arena:
-            arena = Arena(choice.scenario, choice.strategies, seed=choice.seed)
+            arena = Arena(choice)
             self._next = _Studio.of(arena)
             return arena
 
@@ -277,29 +290,41 @@ class Session:
 
     # what the player reports
 
-    def _show(self, arena: Arena | None, status: Status) -> None:
-        """Show where the run stands; called in the player's thread, which must survive it."""
-        try:
-            if arena is not None:
-                self._draw(arena, status)
-            self.status.set(status)
-        except Exception as error:
-            self.status.set(replace(status, error=f"cannot be shown: {type(error).__name__}: {error}"))
-
-    def _draw(self, arena: Arena, status: Status) -> None:
+    def _see(self, arena: Arena | None, status: Status) -> None:
+        """Note where the run stands; called in the player's thread, which waits for no picture."""
+        self.status.set(status)
+        if arena is None:
+            return
         if self._next is not None and self._next.arena is arena:
             self._studio, self._next = self._next, None
-        studio = self._studio
-        assert studio is not None
-        now = snapshot.take(arena, studio.people)
+        assert self._studio is not None
+        now = snapshot.take(arena, self._studio.people)
         looked_at = min(self.looked_at.value, len(now.sides) - 1)
+        self._painter.put(
+            _Scene(
+                studio=self._studio,
+                now=now,
+                incidents=tuple(arena.base.incident),
+                threads=tuple(latest(arena, looked_at, against=self.only_against.value)),
+                is_moving=status.activity in (Activity.PLAYING, Activity.RUNNING),
+            )
+        )
+
+    def _show(self, scene: _Scene) -> None:
+        """Show a scene; called in the painter's thread, which must survive it."""
+        try:
+            self._draw(scene)
+        except Exception as error:
+            self.status.set(replace(self.status.value, error=f"cannot be shown: {type(error).__name__}: {error}"))
+
+    def _draw(self, scene: _Scene) -> None:
+        studio, now = scene.studio, scene.now
         self.shown.set(now)
         self.words.set(tuple(tell(now)))
         self.hands.set(tuple(Hand.of(side) for side in now.sides))
-        self.incidents.set(tuple(arena.base.incident))
-        self.threads.set(tuple(latest(arena, looked_at, against=self.only_against.value)))
-        self.networks.set(tuple(studio.scene.frame(side.attitude, side.against) for side in now.sides))
-        is_moving = status.activity in (Activity.PLAYING, Activity.RUNNING)
-        if not is_moving or time.monotonic() > self._lines_at + _LINES_SECONDS:
+        self.incidents.set(scene.incidents)
+        self.threads.set(scene.threads)
+        self.networks.set(tuple(studio.picture(side) for side in now.sides))
+        if not scene.is_moving or time.monotonic() > self._lines_at + _LINES_SECONDS:
             self.lines.set(studio.time_lines(now))
             self._lines_at = time.monotonic()

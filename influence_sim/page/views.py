@@ -8,9 +8,9 @@ import math
 import solara
 
 from influence_sim.page.feed import headline, outcome, when
-from influence_sim.page.parts import Press, Tabs, box, swatch
+from influence_sim.page.parts import Pick, Press, Tabs, box, swatch
 from influence_sim.page.player import Activity, Status
-from influence_sim.page.session import Session
+from influence_sim.page.session import ATTITUDE_REACH, Session
 from influence_sim.page.snapshot import LATELY_HOURS, Side
 
 SPEEDS = {
@@ -51,7 +51,7 @@ def Bar(session: Session) -> None:  # noqa: N802
             Press("To the end", player.finish, disabled=is_stuck)
             Press("Restart", player.restart, icon="mdi-restart", disabled=now is None)
             with box(of="speed"):
-                solara.Select("", list(SPEEDS), speed, change_speed)
+                Pick("Speed", list(SPEEDS), speed, change_speed)
         with box(of="row"):
             box("" if now is None else "The end" if now.is_over else when(now.hour), of="clock")
             box(_state(status, None if now is None else now.days), of="state grow", role="status")
@@ -102,8 +102,9 @@ def Networks(session: Session) -> None:  # noqa: N802
                 box(tag="img", src=_uri(picture), alt=f"The network under {side.name}")
                 box(box(f"{side.customers:,} customers", tag="span"), box(_gain(side), tag="span"), of="figures")
     with box(of="legend"):
-        box("against the company", box(of="shade", tag="span"), "for it", tag="span")
-        box(f"△ posted or shared against it in the last {LATELY_HOURS} hours", tag="span")
+        reach = f"{ATTITUDE_REACH:g}"
+        box(f"against the company (-{reach})", box(of="shade", tag="span"), f"for it ({reach})", tag="span")
+        box(f"△ posted or shared against it in the last {LATELY_HOURS} h", tag="span")
         box("larger: more followers", tag="span")
 
 
@@ -136,7 +137,7 @@ def Feed(session: Session) -> None:  # noqa: N802
     """Show the latest threads about the company in one contender's world."""
     hands, threads = session.hands.value, session.threads.value
     only_against = session.only_against.value
-    box("What people write, and what the company answers", tag="h2")
+    box("What people write, and what is answered", tag="h2")
     if not hands:
         return
     place = min(session.looked_at.value, len(hands) - 1)
@@ -173,7 +174,7 @@ def Export(session: Session) -> None:  # noqa: N802
             Press("Download the scenario", lambda: None, icon="mdi-download")
         box("A report: these strategies, as they stand, in several worlds, with intervals.", of="note")
         with box(of="row choice"):
-            solara.Select("Worlds per strategy", list(REPLICATES), replicates, set_replicates)
+            Pick("Worlds per strategy", list(REPLICATES), replicates, set_replicates)
             Press("Make a report", lambda: session.make_report(replicates), disabled=report.progress is not None)
         if report.progress is not None:
             solara.v.ProgressLinear(value=100 * report.progress, height=4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -46,7 +46,8 @@ def sweep_document(result: Sweep, measure: str, *, typed: str = "") -> Document:
     elif found:
         blocks += _map(found)
     blocks += [Grid.of(table) for table in point_table(result, measure, _WIDE)]
-    return _document(result.store.manifest, answer, [Section("Point by point", tuple(blocks))], typed)
+    what = f"sweep of {_listed(result.keys)}: {measure}"
+    return _document(result.store.manifest, what, answer, [Section("Point by point", tuple(blocks))], typed)
 
 
 def phase_document(found: PhaseMap, *, typed: str = "") -> Document:
@@ -55,7 +56,8 @@ def phase_document(found: PhaseMap, *, typed: str = "") -> Document:
         Section("Who wins where", tuple(_map(found))),
         Section("Point by point", (Grid.of(phase_table(found)),)),
     ]
-    return _document(found.manifest, _sentences([found.words()]), sections, typed)
+    what = f"phase map over {_listed(found.keys)}: {found.measure.name}"
+    return _document(found.manifest, what, _sentences([found.words()]), sections, typed)
 
 
 def _map(found: PhaseMap) -> Iterator[Block]:
@@ -92,7 +94,8 @@ def robustness_document(found: Robustness, *, typed: str = "") -> Document:
     sections = [Section("Regret over the futures", tuple(blocks))]
     if failing is not None:
         sections.append(Section("Where each fails", (Grid.of(failing),)))
-    return _document(found.manifest, said, sections, typed)
+    what = f"robustness over {_listed(found.keys)}: {found.measure.name}"
+    return _document(found.manifest, what, said, sections, typed)
 
 
 def sensitivity_document(found: Sensitivity, *, typed: str = "") -> Document:
@@ -115,7 +118,8 @@ def sensitivity_document(found: Sensitivity, *, typed: str = "") -> Document:
         ),
         Grid.of(sensitivity_table(found)),
     ]
-    return _document(found.manifest, answer, [Section("What matters", tuple(blocks))], typed)
+    what = f"sensitivity ({found.method}) of {len(found.importances)} keys"
+    return _document(found.manifest, what, answer, [Section("What matters", tuple(blocks))], typed)
 
 
 def optimum_document(found: Optimum, *, typed: str = "") -> Document:
@@ -132,7 +136,8 @@ def optimum_document(found: Optimum, *, typed: str = "") -> Document:
         ),
         Grid.of(optimum_table(found)),
     ]
-    return _document(found.manifest, said[1:], [Section("What was found", tuple(blocks))], typed)
+    what = f"search for {goals} over {_listed([one.key for one in found.factors])}"
+    return _document(found.manifest, what, said[1:], [Section("What was found", tuple(blocks))], typed)
 
 
 def _sentences(texts: Iterable[str]) -> list[str]:
@@ -140,7 +145,14 @@ def _sentences(texts: Iterable[str]) -> list[str]:
     return [part for text in texts for part in re.split(r"(?<=[.:;]) (?=[A-Z])", text)]
 
 
-def _document(manifest: Mapping[str, Any], answer: list[str], sections: list[Section], typed: str) -> Document:
+def _listed(keys: Sequence[str]) -> str:
+    """Name up to three keys."""
+    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+
+
+def _document(
+    manifest: Mapping[str, Any], what: str, answer: list[str], sections: list[Section], typed: str
+) -> Document:
     """Return a document whose answer is what is said first."""
     scenario = manifest["scenario"]
     rest = [Section("What else is to be said", tuple(map(Text, answer[2:])))] if len(answer) > 2 else []
@@ -149,5 +161,5 @@ def _document(manifest: Mapping[str, Any], answer: list[str], sections: list[Sec
         subtitle=scenario["question"],
         answer=tuple(answer[:2]),
         sections=(*rest, *sections, Section("How to run it again", tuple(reproduction(manifest, typed)))),
-        facts=(("strategies", ", ".join(manifest["compared"])), *facts_of(manifest)),
+        facts=(("study", what), ("strategies", ", ".join(manifest["compared"])), *facts_of(manifest)),
     )

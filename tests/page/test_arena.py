@@ -9,7 +9,7 @@ import influence_sim as ins
 from influence_sim.core.measures import STANDARD
 from influence_sim.experiment.plan import World
 from influence_sim.experiment.runner import prepare
-from influence_sim.page.arena import Arena, share_paid
+from influence_sim.page.arena import Arena, Choice, share_paid
 from influence_sim.scenario import Incident, Scenario
 
 SMALL = Scenario.of(
@@ -34,7 +34,7 @@ def watcher(seen):
 
 
 def stand(scenario=SMALL, strategies=("broadcast", "dialogue", "ours"), seed=3):
-    arena = Arena(scenario, strategies, seed=seed)
+    arena = Arena(Choice(scenario, tuple(strategies), seed))
     for _ in arena.burn_in():
         pass
     return arena
@@ -194,9 +194,9 @@ def test_other_steps_than_an_hour(step_hours):
 
 def test_what_cannot_be_is_said_in_one_line():
     with pytest.raises(ValueError, match="one to 3 can be shown side by side, not 4"):
-        Arena(SMALL, ["silent"] * 4)
+        Arena(Choice(SMALL, ("silent",) * 4))
     with pytest.raises(ValueError, match="there is no strategy 'dialog': did you mean dialogue"):
-        Arena(SMALL, ["dialog"])
+        Arena(Choice(SMALL, ("dialog",)))
     arena = stand()
     with pytest.raises(ValueError, match=r"claim = 7: must lie in 0\.\.1"):
         arena.pull(0, {"claim": 7})
