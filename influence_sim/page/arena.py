@@ -202,15 +202,13 @@ class Arena:
         """
         one = self.contenders[contender]
         check_levers(levers)
-        if one.strategy.watches:
-            raise ValueError(_why_fixed(one.strategy))
+        if fixed := self.why_fixed(contender):
+            raise ValueError(fixed)
         tomorrow = self.day + 1
         if self.hour == 0:
             one.first |= levers
             self.restart()
             return 0
-        if tomorrow >= self.base.days:
-            raise ValueError("this is the last day: what is changed now would hold from a day that is not simulated")
         one.later[tomorrow] = {**one.later.get(tomorrow, {}), **levers}
         row = self._focal_row(contender)
         course = self.worlds.courses[row]
@@ -219,9 +217,12 @@ class Arena:
         return tomorrow
 
     def why_fixed(self, contender: int) -> str:
-        """Say why the levers of a contender cannot be changed by hand; nothing if they can."""
+        """Say why the levers of a contender cannot be changed by hand now; nothing if they can."""
         strategy = self.contenders[contender].strategy
-        return _why_fixed(strategy) if strategy.watches else ""
+        if strategy.watches:
+            return _why_fixed(strategy)
+        is_last = self.hour > 0 and self.day + 1 >= self.base.days
+        return "this is the last day, and what is changed now would count from tomorrow on" if is_last else ""
 
     def undo(self, contender: int) -> None:
         """Take back all that was changed of a contender by hand, and go back to the beginning."""

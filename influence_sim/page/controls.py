@@ -34,6 +34,8 @@ TELLING = (
 )
 """Levers that are shown at once."""
 NOBODY = "–"
+_LONGEST_DAYS = 60
+"""Duration that a slider offers at most; a scenario file may say more."""
 
 
 @solara.component
@@ -176,7 +178,10 @@ def _Sliders(incident: Incident, days: int, change: Callable[..., None]) -> None
         again = f"It strikes at random, {incident.per_year:g} times a year, from this day on."
     elif incident.repeats > 1:
         again = f"It strikes {incident.repeats} times, every {incident.every_days} days."
-    everyday = [float(day) for day in range(days)]
+    # It must be over before the horizon.
+    room = days if incident.per_year is not None else days - (incident.repeats - 1) * incident.every_days
+    everyday = [float(day) for day in range(max(room - usual.duration_days, incident.day) + 1) if day < days]
+    lengths = [float(day) for day in range(1, min(room - incident.day, _LONGEST_DAYS) + 1)]
     Slide(
         "day",
         "",
@@ -210,7 +215,7 @@ def _Sliders(incident: Incident, days: int, change: Callable[..., None]) -> None
         "duration",
         "",
         "days over which people are hit each time",
-        sorted({*(float(day) for day in range(1, 31)), usual.duration_days}),
+        sorted({*lengths, usual.duration_days}),
         usual.duration_days,
         lambda duration: change(duration_days=int(duration)),
     )

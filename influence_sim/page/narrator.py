@@ -48,10 +48,11 @@ def _struck(now: Snapshot) -> list[str]:
     ago = (now.hour - first * HOURS_PER_DAY) // HOURS_PER_DAY
     since = "today" if ago < 1 else "a day ago" if ago < 2 else f"{ago:.0f} days ago"
     if len(set(people)) == 1:
-        whom = f"{people[0]:,}"
+        whom = f"{people[0]:,} {'people' if people[0] != 1 else 'person'}"
     else:
-        whom = _listed([f"{count:,} ({side.name})" for count, side in zip(people, now.sides, strict=True)])
-    return [f"{what} struck {since} and hit {whom} {'people' if people[-1] != 1 else 'person'}."]
+        each = [f"{count:,} ({side.name})" for count, side in zip(people, now.sides, strict=True)]
+        whom = f"{_listed(each)} people"
+    return [f"{what} struck {since} and hit {whom}."]
 
 
 def _fares(side: Side, now: Snapshot) -> str:

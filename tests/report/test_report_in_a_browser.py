@@ -1,6 +1,12 @@
-"""A report opened in a real browser that is cut off from every network, on the screen and on paper."""
+"""A report opened in a real browser that is cut off from every network, on the screen and on paper.
+
+With INFLUENCE_SIM_SCREENSHOTS=docs the pictures of docs/reports.md are taken anew (of the main job, not a small one).
+"""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 import pytest
 from chromium import browser_page
@@ -8,8 +14,14 @@ from chromium import browser_page
 import influence_sim as ins
 
 
+SCREENSHOTS = os.environ.get("INFLUENCE_SIM_SCREENSHOTS")
+SHOWN = ("over-time", "differences-in-the-same-worlds", "the-biggest-firestorm", "where-the-network-burned")
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
+    if SCREENSHOTS:
+        return ins.write_report(ins.compare("shipping_delay", jobs=2), tmp_path_factory.mktemp("report"))[0]
     values = {"days": 20, "incident.day": 5, "burn_in_days": 20, "incident.severity": 0.9, "network.consumers": 800}
     scenario = ins.Scenario.load("shipping_delay").with_values(values)
     result = ins.compare(scenario, ["broadcast", "dialogue"], replicates=3)
@@ -28,6 +40,17 @@ def test_it_opens_offline_whole_and_without_a_complaint(report):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
         page.click("nav a:has-text('Who went where')")
         assert page.url.endswith("#who-went-where")
+
+
+@pytest.mark.skipif(not SCREENSHOTS, reason="INFLUENCE_SIM_SCREENSHOTS names no folder to put pictures into")
+def test_screenshots_are_taken(report):
+    target = Path(SCREENSHOTS) / "reports"
+    target.mkdir(exist_ok=True)
+    with browser_page(offline=True, viewport={"width": 1000, "height": 700}) as page:
+        page.goto(report.as_uri())
+        page.screenshot(path=target / "top.png")
+        for name in SHOWN:
+            page.locator(f"#{name}").screenshot(path=target / f"{name}.png")
 
 
 @pytest.mark.slow
