@@ -6,8 +6,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from influence_sim.files import NoFileError, PlainError, UnreadableFileError, read_whole
 
-class ScenarioError(ValueError):
+LARGEST_BYTES = 64 << 20
+"""Bytes beyond which a scenario file is refused."""
+
+
+class ScenarioError(PlainError):
     """A scenario that cannot be used; one line per fault: where, which key, what it says and what is allowed."""
 
 
@@ -23,16 +28,20 @@ def read_values(path: str | Path) -> tuple[Path, dict[str, Any]]:
     """
     try:
         file = _locate(Path(path))
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        values = tomllib.loads(read_whole(file, LARGEST_BYTES).decode())
+    except NoFileError:
         names = ", ".join(sorted(shipped_scenarios()))
         raise ScenarioError(
             f"{path}: there is no such file, and no scenario of that name (there are {names})"
         ) from None
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{file}: is not UTF-8 text (byte {error.start}); a TOML file is expected") from None
+    except UnreadableFileError as error:
+        raise ScenarioError(f"{path}: {error}") from None
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise ScenarioError(f"{file}: is nested too deeply for a scenario; docs/scenarios.md shows every key") from None
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{file}: is not valid TOML: {error}") from None
     except ValueError as error:

@@ -44,7 +44,8 @@ def dashboard(
     plugin: PluginOption = None,
 ) -> None:
     """Start an interactive page: play strategies side by side, change levers and incidents, watch what happens."""
-    from influence_sim.page.arena import MOST_CONTENDERS, Arena, Choice
+    from influence_sim.page.arena import Arena
+    from influence_sim.page.contenders import MOST_CONTENDERS, Choice
     from influence_sim.page.server import serve
     from influence_sim.strategies import COMPARED_BY_DEFAULT
 

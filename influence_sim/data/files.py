@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import re
 import warnings
-import zlib
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-LARGEST_BYTES = 4 << 30
+from influence_sim.files import PlainError, UnreadableFileError, read_whole
+
 """Unpacked bytes beyond which a file is refused, before they fill the memory."""
 MISSING = ("", "NaN", "nan", "null", "NULL", "None", "<NA>")
 """Cells that hold nothing; ``NA`` may be somebody's name."""
@@ -28,7 +27,7 @@ _NUMBER = re.compile(r"[-+]?[\d.]+([eE][-+]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{4}")
 
 
-class DataError(ValueError):
+class DataError(PlainError):
     """A table that cannot be used; one line: the file, where in it, what is wrong and what would be right."""
 
 
@@ -52,18 +51,9 @@ def read_rows(path: Path) -> tuple[pd.DataFrame, list[str]]:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else path.open("rb") as file:
-            found = file.read(LARGEST_BYTES + 1)
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path}: damaged or cut-off gzip file ({error}); fetch it again") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if len(found) > LARGEST_BYTES:
-        raise DataError(f"{path}: is larger than {LARGEST_BYTES >> 30} GiB unpacked; cut it into parts")
+        found = read_whole(path)
+    except UnreadableFileError as error:
+        raise DataError(f"{path}: {error}") from None
     try:
         return found.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -74,6 +64,10 @@ def _text(path: Path) -> str:
 def _parquet(path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(path)
+        for column, kind in frame.dtypes.items():
+            if isinstance(kind, pd.StringDtype):
+                # Damaged text is found out only when it is taken out of its wrapping.
+                frame[column] = frame[column].astype(object)
     except ImportError:
         raise DataError(f"{path}: Parquet needs the extra data: pip install 'influence-sim[data]'") from None
     except FileNotFoundError:

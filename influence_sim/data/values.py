@@ -15,7 +15,7 @@ _SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "min": 60.0, "m
 _SECONDS |= {"hour": 3600.0, "hours": 3600.0, "d": 86400.0, "days": 86400.0}
 _TRUE = {"true", "yes", "1", "y", "t", "churned", "left", "exited", "lost", "cancelled"}
 _FALSE = {"false", "no", "0", "n", "f", "stayed", "active", "retained", "existing"}
-_ZONED = r"\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)(?:\s+\d{4})?\s*$"
+_ZONED = r"(?:\d:\d\d(?::\d\d(?:[.,]\d+)?)?|T\d\d)\s*(?:Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)(?:\s+\d{4})?\s*$"
 _TWO_FIRST = r"^\s*(\d{1,2})([/.-])(\d{1,2})[/.-]\d{2,4}\b"
 
 
@@ -57,7 +57,7 @@ def times(values: pd.Series, timezone: str) -> tuple[pd.Series, bool, bool]:
             found[zoned] = told.dt.tz_convert(timezone).astype(found.dtype)
         has_hours = bool(zoned.any())
         if not zoned.all():
-            told = pd.to_datetime(said[~zoned], format="mixed", errors="coerce", dayfirst=day_first)
+            told = _without_zones(said[~zoned], day_first)
             found[~zoned] = _localised(told, timezone).astype(found.dtype)
             has_hours |= _has_hours(told)
     if found.isna().all() and values.notna().any():
@@ -75,6 +75,18 @@ def _of_numbers(values: pd.Series, numbers: pd.Series, timezone: str) -> tuple[p
             told = pd.to_datetime(numbers / size, unit="s", utc=True, errors="coerce")
             return told.dt.tz_convert(timezone), True, True
     raise ValueError("holds numbers that are no times; dates or Unix seconds are")
+
+
+def _without_zones(said: pd.Series, day_first: bool) -> pd.Series:
+    """Return times that say no zone; those that turn out to say one, in a way of their own, are missing."""
+    try:
+        told = pd.to_datetime(said, format="mixed", errors="coerce", dayfirst=day_first)
+        if isinstance(told.dtype, np.dtype) and told.dtype.kind == "M":
+            return told
+    except (TypeError, ValueError):
+        pass
+    each = [pd.to_datetime(one, errors="coerce", dayfirst=day_first) for one in said]
+    return pd.Series([pd.NaT if one.tzinfo is not None else one for one in each], said.index, "datetime64[ns]")
 
 
 def _localised(told: pd.Series, timezone: str) -> pd.Series:

@@ -35,7 +35,9 @@ def importance(studies: Sequence[Sensitivity]) -> Figure:
 
 
 def _bars(panel: Axes, found: Sensitivity) -> None:
-    shown = found.importances[:MOST_BARS]
+    # What surely matters is shown, however small.
+    ranked = sorted(found.importances, key=lambda one: not one.is_sure)[:MOST_BARS]
+    shown = [one for one in found.importances if one in ranked]
     for row, one in enumerate(shown):
         main = one.main
         face = COLOURS[0] if one.is_sure else "white"
@@ -46,6 +48,8 @@ def _bars(panel: Axes, found: Sensitivity) -> None:
             panel.plot([one.chance] * 2, [row - 0.4, row + 0.4], color=INK, lw=1.2, ls=":")
     panel.set_yticks(range(len(shown)), [one.factor.key.removeprefix("parameters.") for one in shown], fontsize=8)
     panel.invert_yaxis()
+    panel.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    panel.locator_params(axis="x", nbins=5)
     unit = f", {found.unit}" if found.unit else ""
     panel.set_title(found.output if found.method is Method.MORRIS else f"{found.output}: share of variance")
     panel.set_xlabel(f"change across the range{unit}" if found.method is Method.MORRIS else "with all others (total)")

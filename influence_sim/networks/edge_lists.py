@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import gzip
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from influence_sim.files import PlainError, UnreadableFileError, read_whole
 
 type Integers = NDArray[np.int64]
 type Labels = NDArray[np.object_] | NDArray[np.int64]
@@ -28,7 +28,7 @@ _KINDS[list(b" \t\v\f")] = _BLANK
 _KINDS[_NEWLINE] = _BREAK
 
 
-class NetworkError(ValueError):
+class NetworkError(PlainError):
     """A network that cannot be read or used; the message is one line."""
 
 
@@ -70,16 +70,12 @@ def read_bytes(path: str | Path) -> bytes:
     Raises
     ------
     NetworkError
-        If the file cannot be read, is empty, or is a damaged gzip file.
+        If the file cannot be read, is empty or too large, or is a damaged gzip file.
     """
     try:
-        raw = Path(path).read_bytes()
-        if raw.startswith(b"\x1f\x8b"):
-            raw = gzip.decompress(raw)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise NetworkError(f"{path}: damaged or cut-off gzip file ({error}); fetch it again") from error
-    except OSError as error:
-        raise NetworkError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raw = read_whole(path)
+    except UnreadableFileError as error:
+        raise NetworkError(f"{path}: {error}") from error
     if not raw.strip():
         raise NetworkError(f"{path}: the file is empty; expected a network")
     return raw

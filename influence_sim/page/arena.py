@@ -3,91 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from influence_sim.core.budget import fund
 from influence_sim.core.courses import Course
-from influence_sim.core.levers import NEUTRAL, Levers, check_levers
+from influence_sim.core.levers import NEUTRAL, check_levers
 from influence_sim.core.measures import STANDARD, number_of_customers
 from influence_sim.core.setting import HOURS_PER_DAY
 from influence_sim.core.state import F8
 from influence_sim.experiment.runner import unsettled
+from influence_sim.page.contenders import Choice, Contender, contenders, free_name, why_fixed
 from influence_sim.scenario import Incident, Scenario
-from influence_sim.strategies import COMPARED_BY_DEFAULT, Strategy
 
 if TYPE_CHECKING:
     from influence_sim.core.engine import Engine
     from influence_sim.core.setting import Setting
     from influence_sim.core.worlds import Worlds
-
-MOST_CONTENDERS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What is to be played.
-
-    Attributes
-    ----------
-    scenario
-        The setting.
-    strategies
-        One to three names of strategies that the scenario knows. One may be named twice, to change one of the two.
-    seed
-        Of all draws.
-    """
-
-    scenario: Scenario
-    strategies: tuple[str, ...] = COMPARED_BY_DEFAULT
-    seed: int = 1
-
-
-type Moves = dict[int, dict[str, float]]
-"""Levers by the day of the comparison from which they hold."""
-
-
-@dataclass(slots=True)
-class Contender:
-    """A strategy of the focal company, and what was changed of it by hand.
-
-    Attributes
-    ----------
-    name
-        What it is called: the strategy's name, or one that is not taken.
-    strategy
-        What it began as.
-    first
-        Levers changed before the first hour.
-    later
-        Levers changed in mid-run, by the day from which they hold.
-    """
-
-    name: str
-    strategy: Strategy
-    first: dict[str, float] = field(default_factory=dict)
-    later: Moves = field(default_factory=dict)
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether anything was changed by hand."""
-        return bool(self.first or self.later)
-
-    def levers(self) -> dict[str, float]:
-        """Return the levers of its first day, neutral ones left out."""
-        return {**self.strategy.levers, **self.first}
-
-    def schedule(self) -> Moves:
-        """Return its own schedule with what was changed by hand."""
-        both = (self.strategy.schedule, self.later)
-        days = sorted({day for moves in both for day in moves})
-        return {day: {name: value for moves in both for name, value in moves.get(day, {}).items()} for day in days}
-
-    def course(self) -> Course:
-        """Return what the engine runs."""
-        return replace(self.strategy.course(), levers=self.levers(), changes=self.schedule())
 
 
 class Arena:
@@ -113,7 +46,7 @@ class Arena:
     def __init__(self, choice: Choice) -> None:
         self.base = choice.scenario
         self.seed = choice.seed
-        self.contenders = _contenders(self.base, choice.strategies)
+        self.contenders = contenders(self.base, choice.strategies)
         self.graph = self.base.graph()
         self.setting: Setting = self.base.setting(self.graph)
         self.customers_at_first: F8 = np.empty(0)
@@ -220,7 +153,7 @@ class Arena:
         """Say why the levers of a contender cannot be changed by hand now; nothing if they can."""
         strategy = self.contenders[contender].strategy
         if strategy.watches:
-            return _why_fixed(strategy)
+            return why_fixed(strategy)
         is_last = self.hour > 0 and self.day + 1 >= self.base.days
         return "this is the last day, and what is changed now would count from tomorrow on" if is_last else ""
 
@@ -247,7 +180,7 @@ class Arena:
     def choose(self, strategies: Sequence[str]) -> None:
         """Let other strategies compete, and go back to the beginning; who stays keeps what was changed by hand."""
         before = {one.name: one for one in self.contenders}
-        chosen = _contenders(self.base, strategies)
+        chosen = contenders(self.base, strategies)
         self.contenders = [before.get(one.name, one) for one in chosen]
         self.restart()
 
@@ -271,7 +204,7 @@ class Arena:
         for one in self.contenders:
             base = one.strategy.name
             wanted = f"{base}_changed" if one.is_changed else base
-            names.append(wanted if wanted == base and base not in names else _free(wanted, taken | set(names)))
+            names.append(wanted if wanted == base and base not in names else free_name(wanted, taken | set(names)))
         return names
 
     def wanted(self, contender: int) -> dict[str, float]:
@@ -288,37 +221,3 @@ class Arena:
         courses = self.base.courses(None)
         courses[self.base.focal_company] = contender.course()
         return courses
-
-
-def _why_fixed(strategy: Strategy) -> str:
-    return f"{strategy.name} decides every evening by what it sees; its levers cannot be set by hand"
-
-
-def share_paid(setting: Setting, company: int, levers: Mapping[str, float]) -> float:
-    """Return the share of what levers cost that a company's budget pays for."""
-    rows: list[Any] = [{} for _ in setting.names]
-    rows[company] = levers
-    funded: F8 = fund(setting, Levers.stack(rows))[1]
-    return float(np.round(funded[company], 12))
-
-
-def _contenders(scenario: Scenario, strategies: Sequence[str]) -> list[Contender]:
-    if not 1 <= len(strategies) <= MOST_CONTENDERS:
-        raise ValueError(f"strategies: one to {MOST_CONTENDERS} can be shown side by side, not {len(strategies)}")
-    chosen: list[Contender] = []
-    for name in strategies:
-        strategy = scenario.strategy(name)
-        if strategy.watches and any(one.strategy.name == name for one in chosen):
-            raise ValueError(f"strategies: {name} is named twice, but {_why_fixed(strategy)}")
-        called = name if all(one.name != name for one in chosen) else _free(name, {one.name for one in chosen})
-        chosen.append(Contender(called, strategy))
-    return chosen
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """Return a name that is not taken: this, or this with a number."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}_{number}"
-    return free

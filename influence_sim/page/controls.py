@@ -8,10 +8,10 @@ from typing import Any
 import solara
 
 from influence_sim.core.levers import LEVERS
-from influence_sim.page.arena import MOST_CONTENDERS
+from influence_sim.page.contenders import MOST_CONTENDERS
 from influence_sim.page.parts import Pick, Press, Slide, Tabs, box, stops
 from influence_sim.page.session import Session
-from influence_sim.page.upload import Upload
+from influence_sim.page.transfer import Upload
 from influence_sim.scenario import INCIDENT_KINDS, Incident, Scenario, shipped_scenarios
 
 NETWORKS = {

@@ -27,7 +27,7 @@ def tell(now: Snapshot) -> list[str]:
 def _opening(now: Snapshot) -> str:
     names = _listed([side.name for side in now.sides])
     same = " in the same world, with the same accidents" if len(now.sides) > 1 else ""
-    return f"Day 0. From here on {now.company} follows {names}{same}. Play, or step, to see what comes of it."
+    return f"{when(0)}. From here on {now.company} follows {names}{same}. Play, or step, to see what comes of it."
 
 
 def _time(now: Snapshot) -> str:

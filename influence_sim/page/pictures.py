@@ -1,20 +1,24 @@
-"""What the page draws besides networks: how the contenders fare over time."""
+"""What the page draws: the network as each contender has it, and how they fare over time."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.core.setting import HOURS_PER_DAY
+from influence_sim.figures.crowd import Scene, crowd
 from influence_sim.figures.style import INK, PALE, Look, in_style, looks
 from influence_sim.page.narrator import smoothed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from influence_sim.core.state import Ints
+    from influence_sim.page.arena import Arena
     from influence_sim.page.snapshot import Side, Snapshot
 
 PANELS = {
@@ -24,6 +28,10 @@ PANELS = {
     "complaints": "Complaints a day",
 }
 VOLUME = "Negative posts and shares an hour, mean of 6 h; bars: firestorms"
+ATTITUDE_REACH = 0.25
+"""Attitude at which a person's colour is deepest; few go beyond."""
+_PIXELS = 420
+"""Width of a picture of the network."""
 _WEEK = 7
 """Days over which what jumps from day to day is averaged."""
 
@@ -46,8 +54,9 @@ class TimeLines:
         self.contenders = contenders
         self._looks = list(looks([str(place) for place in range(contenders)]).values())
         with in_style():
-            figure = Figure(figsize=(width, height), dpi=110, facecolor="white", layout="none")
-            self._canvas = FigureCanvasAgg(figure)
+            figure = Figure(figsize=(width, height), dpi=110, facecolor="white")
+            figure.set_layout_engine("none")
+            self._canvas: Any = FigureCanvasAgg(figure)
             grid = figure.add_gridspec(2, 6, left=0.045, right=0.992, top=0.935, bottom=0.1, hspace=0.42, wspace=0.55)
             places = (grid[0, 0:2], grid[0, 2:4], grid[0, 4:6], grid[1, 0:2], grid[1, 2:6])
             panels = [figure.add_subplot(place) for place in places]
@@ -84,7 +93,7 @@ class TimeLines:
             from PIL import Image
 
             picture = Image.fromarray(np.asarray(self._canvas.buffer_rgba())[..., :3].copy())
-        picture.quantize(64).save(file, "PNG", compress_level=1)
+        picture.save(file, "PNG", compress_level=1)
         return file.getvalue()
 
     def _storms(self, now: Snapshot) -> None:
@@ -110,6 +119,32 @@ class TimeLines:
             self._marks.append(note)
 
 
+@dataclass(slots=True, eq=False)
+class Studio:
+    """What draws one arena."""
+
+    arena: Arena
+    people: Ints
+    network: Scene
+    lines: TimeLines | None = None
+
+    @classmethod
+    def of(cls, arena: Arena) -> Studio:
+        """Return one with the network laid out."""
+        shown = crowd(arena.graph)
+        return cls(arena, shown.people, Scene(shown, _PIXELS))
+
+    def picture(self, side: Side) -> bytes:
+        """Return the network as a contender has it."""
+        return self.network.frame(side.attitude, side.against, reach=ATTITUDE_REACH)
+
+    def time_lines(self, now: Snapshot) -> bytes:
+        """Return the time lines up to now."""
+        if self.lines is None or self.lines.contenders != len(now.sides):
+            self.lines = TimeLines(len(now.sides), now.days)
+        return self.lines.picture(now)
+
+
 def _days(side: Side, measure: str) -> tuple[NDArray[Any], NDArray[Any]]:
     values = side.day_by_day(measure)
     if measure == "sentiment":
@@ -123,7 +158,8 @@ def _weekly(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[n
     over, under = (
         sums - np.concatenate([np.zeros(_WEEK), sums])[: sums.size] for sums in (above.cumsum(), below.cumsum())
     )
-    return np.divide(over, under, out=np.full(over.shape, np.nan), where=under > 0)
+    weekly: NDArray[np.float64] = np.divide(over, under, out=np.full(over.shape, np.nan), where=under > 0)
+    return weekly
 
 
 def _volume(side: Side) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -132,8 +168,8 @@ def _volume(side: Side) -> tuple[NDArray[Any], NDArray[Any]]:
 
 def _scale(panel: Axes, at_least: float) -> None:
     """Let the axis hold all lines, with room; counts begin at zero."""
-    drawn = [line.get_ydata() for line in panel.lines if len(line.get_ydata()) and line.get_linestyle() != ":"]
-    values = np.concatenate([np.asarray(one, float) for one in drawn]) if drawn else np.zeros(0)
+    drawn = [np.asarray(line.get_ydata(), float) for line in panel.lines if line.get_linestyle() != ":"]
+    values = np.concatenate([*drawn, np.zeros(0)])
     values = values[np.isfinite(values)]
     low, high = (values.min(), values.max()) if values.size else (0.0, 1.0)
     if at_least:

@@ -102,6 +102,12 @@ class Player:
         """Advance by some hours, at full speed."""
         self._ask(lambda: self._start(self._until(self._hour() + hours), Activity.RUNNING))
 
+    def step_day(self) -> None:
+        """Advance to the next midnight, at full speed."""
+        self._ask(
+            lambda: self._start(self._until((self._hour() // HOURS_PER_DAY + 1) * HOURS_PER_DAY), Activity.RUNNING)
+        )
+
     def jump(self) -> None:
         """Advance to the first hour in which something strikes anew, in some world."""
         self._ask(lambda: self._start(self._until_struck(), Activity.RUNNING, "to the incident"))

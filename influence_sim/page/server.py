@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from influence_sim.page.arena import Choice
+    from influence_sim.page.contenders import Choice
 
 _NOWHERE = "http://127.0.0.1:9/"
 """Where Solara would fetch what it lacks: nothing answers there. It lacks nothing, as solara-assets is installed."""
@@ -86,6 +86,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     if not 0 <= port <= _LAST_PORT:
         raise ValueError(f"port {port}: must lie in 0..{_LAST_PORT}")
+    listener = None
     try:
         family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)
@@ -93,6 +94,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind(place)
         listener.listen()
     except OSError as error:
+        if listener is not None:
+            listener.close()
         said = (error.strerror or str(error)).lower()
         what = (
             "name another --port, or 0 for any free one" if error.errno == errno.EADDRINUSE else "name another --host"
@@ -110,6 +113,7 @@ def _stay_home() -> None:
     solara.settings.assets.cdn = _NOWHERE
     settings.main.mode = "production"
     settings.theme.show_banner = False
+    settings.theme.title = "influence_sim"
     settings.theme.loader = "plain"
     # What is closed without a word ends soon, with the thread behind it.
     settings.kernel.cull_timeout = "5m"

@@ -9,36 +9,29 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import solara
 
 from influence_sim.experiment.compare import compare
-from influence_sim.figures.crowd import Scene, crowd
 from influence_sim.networks import read
 from influence_sim.page import snapshot
-from influence_sim.page.arena import Arena, Choice
+from influence_sim.page.arena import Arena
+from influence_sim.page.contenders import Choice
 from influence_sim.page.export import report_html, scenario_file
 from influence_sim.page.feed import Thread, latest
 from influence_sim.page.narrator import tell
 from influence_sim.page.painter import Painter
-from influence_sim.page.pictures import TimeLines
+from influence_sim.page.pictures import Studio
 from influence_sim.page.player import Activity, Player, Status
 from influence_sim.page.snapshot import Side, Snapshot
 from influence_sim.scenario import Incident, Scenario
 from influence_sim.strategies import COMPARED_BY_DEFAULT
 
-if TYPE_CHECKING:
-    from influence_sim.core.state import Ints
-
 _PICTURE_SECONDS = 0.25
 """How often networks are drawn while the run goes on, at most."""
 _LINES_SECONDS = 1.0
 """How often time lines are drawn while the run goes on, at most."""
-ATTITUDE_REACH = 0.25
-"""Attitude at which a person's colour is deepest; few go beyond."""
-_PIXELS = 420
-"""Width of a picture of the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +51,11 @@ class Hand:
         return cls(side.name, side.wanted, side.pulled, side.paid, side.why_fixed, side.is_changed)
 
 
-@dataclass(slots=True, eq=False)
-class _Studio:
-    """What draws one arena."""
-
-    arena: Arena
-    people: Ints
-    network: Scene
-    lines: TimeLines | None = None
-
-    @classmethod
-    def of(cls, arena: Arena) -> _Studio:
-        """Return one with the network laid out."""
-        shown = crowd(arena.graph)
-        return cls(arena, shown.people, Scene(shown, _PIXELS))
-
-    def picture(self, side: Side) -> bytes:
-        """Return the network as a contender has it."""
-        return self.network.frame(side.attitude, side.against, reach=ATTITUDE_REACH)
-
-    def time_lines(self, now: Snapshot) -> bytes:
-        """Return the time lines up to now."""
-        if self.lines is None or self.lines.contenders != len(now.sides):
-            self.lines = TimeLines(len(now.sides), now.days)
-        return self.lines.picture(now)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scene:
     """What is to be shown next; ``is_moving`` if more will follow at once."""
 
-    studio: _Studio
+    studio: Studio
     now: Snapshot
     incidents: tuple[Incident, ...]
     threads: tuple[Thread, ...]
@@ -148,8 +115,8 @@ class Session:
         self.fault: solara.Reactive[dict[str, str]] = solara.reactive({})
         self.report = solara.reactive(Report())
         self._folder = Path(tempfile.mkdtemp(prefix="influence_sim_"))
-        self._studio: _Studio | None = None
-        self._next: _Studio | None = None
+        self._studio: Studio | None = None
+        self._next: Studio | None = None
         self._lines_at = 0.0
         self._painter = Painter(self._show, _PICTURE_SECONDS)
         self.player = Player(self._see)
@@ -170,7 +137,7 @@ class Session:
 
         def make() -> Arena:
             arena = Arena(choice)
-            self._next = _Studio.of(arena)
+            self._next = Studio.of(arena)
             return arena
 
         self.player.load(make)
@@ -257,13 +224,12 @@ class Session:
 
         def work() -> None:
             try:
-                scenario, names, seed, graph = self.player.ask(
-                    lambda arena: (arena.scenario(), arena.names(), arena.seed, arena.graph)
-                )
-                result = compare(
-                    scenario, names, replicates=replicates, seed=seed, graph=graph,
-                    on_progress=lambda done, total: self.report.set(Report(progress=done / total)),
-                )  # fmt: skip
+                scenario, names, seed = self.player.ask(lambda arena: (arena.scenario(), arena.names(), arena.seed))
+
+                def progress(done: float, total: float) -> None:
+                    self.report.set(Report(progress=done / total))
+
+                result = compare(scenario, names, replicates=replicates, seed=seed, on_progress=progress)
                 self.report.set(Report(html=report_html(result)))
             except Exception as error:
                 self.report.set(Report(error=str(error) or type(error).__name__))
@@ -272,7 +238,7 @@ class Session:
 
     def _current(self) -> Scenario:
         """Return the scenario with the incidents that were changed on the page."""
-        scenario = self.choice.value.scenario
+        scenario: Scenario = self.choice.value.scenario
         if self.shown.value is None or self.status.value.activity is Activity.PREPARING:
             return scenario
         return Scenario.of(

@@ -13,11 +13,11 @@ from influence_sim.core.measures import STANDARD, number_of_customers
 from influence_sim.core.messages import Kind
 from influence_sim.core.setting import HOURS_PER_DAY
 from influence_sim.core.state import F4, F8, Bools, Ints
-
-from influence_sim.page.arena import Arena, share_paid
+from influence_sim.page.contenders import share_paid
 
 if TYPE_CHECKING:
     from influence_sim.core.worlds import Worlds
+    from influence_sim.page.arena import Arena
 
 LATELY_HOURS = 48
 """How long somebody who spoke against the company is marked."""

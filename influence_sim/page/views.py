@@ -9,9 +9,11 @@ import solara
 
 from influence_sim.page.feed import headline, outcome, when
 from influence_sim.page.parts import Pick, Press, Tabs, box, swatch
+from influence_sim.page.pictures import ATTITUDE_REACH
 from influence_sim.page.player import Activity, Status
-from influence_sim.page.session import ATTITUDE_REACH, Session
+from influence_sim.page.session import Session
 from influence_sim.page.snapshot import LATELY_HOURS, Side
+from influence_sim.page.transfer import Download
 
 SPEEDS = {
     "1 hour a second": 1.0,
@@ -45,7 +47,7 @@ def Bar(session: Session) -> None:  # noqa: N802
             else:
                 Press("Play", player.play, icon="mdi-play", primary=True, disabled=is_stuck)
             Press("1 hour", lambda: player.step(1), icon="mdi-step-forward", disabled=is_stuck)
-            Press("1 day", lambda: player.step(24 - (now.hour % 24 if now else 0)), icon="mdi-skip-next",
+            Press("1 day", player.step_day, icon="mdi-skip-next",
                   disabled=is_stuck)  # fmt: skip
             Press("To the incident", player.jump, disabled=is_stuck or not (now and now.strikes_ahead))
             Press("To the end", player.finish, disabled=is_stuck)
@@ -170,8 +172,7 @@ def Export(session: Session) -> None:  # noqa: N802
     with box(of="sheet"):
         box("Take it with you", tag="h2")
         box("The run as a scenario file, with all that was changed by hand.", of="note")
-        with solara.FileDownload(session.scenario_file, filename="run.toml", mime_type="application/toml"):
-            Press("Download the scenario", lambda: None, icon="mdi-download")
+        Download("Download the scenario", "run.toml", "application/toml", session.scenario_file)
         box("A report: these strategies, as they stand, in several worlds, with intervals.", of="note")
         with box(of="row choice"):
             Pick("Worlds per strategy", list(REPLICATES), replicates, set_replicates)
@@ -182,5 +183,4 @@ def Export(session: Session) -> None:  # noqa: N802
         if report.error:
             box(report.error, of="fault", role="alert")
         if report.html:
-            with solara.FileDownload(report.html, filename="report.html", mime_type="text/html"):
-                Press("Download the report", lambda: None, icon="mdi-download", primary=True)
+            Download("Download the report", "report.html", "text/html", lambda: report.html)

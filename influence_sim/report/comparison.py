@@ -350,8 +350,9 @@ def _importance(screens: Sequence[Sensitivity]) -> Iterator[Block]:
         sure = [one.factor.key for one in found.importances if one.is_sure]
         listed = ", ".join(sure[:5]) + (f" and {len(sure) - 5} more" if len(sure) > 5 else "")
         yield Text(
-            f"{found.output}: {f'surely hangs on {listed}' if sure else 'no single assumption surely matters'}; it is "
-            f"positive at {share(found.share_positive)} of the {found.points:,} points in the space of assumptions."
+            f"The difference in {found.output.replace('_', ' ')} "
+            f"{f'surely hangs on {listed}' if sure else 'does not surely hang on any single assumption'}; it is positive "
+            f"at {share(found.share_positive)} of {found.points:,} points in the space of assumptions."
         )
     yield Picture(
         "assumptions",

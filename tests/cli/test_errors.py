@@ -140,7 +140,7 @@ OPTIONS = {
     "no batch": (["--batch", 0], ["batch = 0", "at least 1"]),
     "no days": (["--days", 0], ["days = 0", "from 1"]),
     "negative days": (["--days", -1], ["days = -1", "from 1"]),
-    "missing graph": (["--graph", "nowhere.txt"], ["nowhere.txt", "No such file"]),
+    "missing graph": (["--graph", "nowhere.txt"], ["nowhere.txt", "there is no such file"]),
     "a folder for a graph": (["--graph", "."], ["cannot be read"]),
     "directed without a graph": (["--directed"], ["--directed", "--graph FILE"]),
     "reverse without a graph": (["--reverse"], ["--reverse", "--graph FILE"]),

@@ -27,7 +27,7 @@ from influence_sim.scenario import shipped_scenarios
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = ("data.md", "experiments.md", "reports.md", "scenarios.md", "strategies.md", "textbook.md")
+PAGES = ("dashboard.md", "data.md", "experiments.md", "reports.md", "scenarios.md", "strategies.md", "textbook.md")
 LINKING = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 CHEAP = {"validate", "strategies", "explain", "scenarios", "plan"}
 COMMANDS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]

@@ -222,7 +222,7 @@ class TestEdgeLists:
         assert "\n" not in str(caught.value)
 
     def test_files_that_cannot_be_read(self, tmp_path):
-        with pytest.raises(NetworkError, match=r"nowhere\.txt: cannot be read: No such file"):
+        with pytest.raises(NetworkError, match=r"nowhere\.txt: cannot be read: there is no such file"):
             read(tmp_path / "nowhere.txt")
         with pytest.raises(NetworkError, match=r"cannot be read"):
             read(tmp_path)

@@ -9,7 +9,8 @@ import influence_sim as ins
 from influence_sim.core.measures import STANDARD
 from influence_sim.experiment.plan import World
 from influence_sim.experiment.runner import prepare
-from influence_sim.page.arena import Arena, Choice, share_paid
+from influence_sim.page.arena import Arena
+from influence_sim.page.contenders import Choice, share_paid
 from influence_sim.scenario import Incident, Scenario
 
 SMALL = Scenario.of(

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from influence_sim.core.messages import Channel, Kind
-from influence_sim.page.arena import Arena, Choice
-from influence_sim.page.feed import Thread, duration, headline, latest, outcome, when
+from influence_sim.page.arena import Arena
+from influence_sim.page.contenders import Choice
+from influence_sim.page.feed import POSTS, Thread, duration, headline, latest, outcome, when
 from influence_sim.scenario import Scenario
 
 SMALL = Scenario.of(
@@ -70,7 +71,7 @@ def test_shares_are_counted_with_their_post(arena):
     shares = (table.kind[:count] == Kind.SHARE) & (table.row[:count] == row) & (table.born[:count] < arena.worlds.now)
     roots = table.root[:count][shares]
     since = table.born[roots] >= 4 * 24
-    kinds = np.isin(table.kind[roots], [Kind.COMPLAINT, Kind.PRAISE, Kind.EXPOSE, Kind.BOYCOTT, Kind.FAKE, Kind.CAMPAIGN])
+    kinds = np.isin(table.kind[roots], POSTS)
     assert sum(one.passed_on for one in threads) == np.count_nonzero(since & kinds)
     assert sum(one.passed_on for one in threads) > 0
 

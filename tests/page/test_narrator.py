@@ -81,7 +81,7 @@ def test_the_last_of_several_strikes_is_told():
 
 def test_a_storm_that_is_over_and_one_that_calms_down():
     ended = side(storms=((1000.0, 1030.0),))
-    assert "broadcast has been out of its firestorm of 30 h for 4 days and has had no complaint." in tell(now(ended))
+    assert "broadcast has been out of its firestorm of 30 h for 5 days and has had no complaint." in tell(now(ended))
     volume = np.zeros(47 * 24 + 13, int)
     volume[-12:-6] = 6
     calming = side(volume=volume, storms=((47 * 24.0, float("nan")),))

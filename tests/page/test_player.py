@@ -8,7 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from influence_sim.page.arena import Arena, Choice
+from influence_sim.page.arena import Arena
+from influence_sim.page.contenders import Choice
 from influence_sim.page.player import Activity, Player
 from influence_sim.scenario import Scenario
 
@@ -69,8 +70,10 @@ def test_it_begins_with_the_burn_in_and_says_how_far_it_is(stage):
 def test_steps_are_exact(stage):
     stage.player.step(1)
     assert stage.rest()[0] == 1
-    stage.player.step(23)
+    stage.player.step_day()
     assert stage.rest()[0] == 24
+    stage.player.step_day()
+    assert stage.rest()[0] == 48
     stage.player.restart()
     assert stage.rest()[0] == 0
 

@@ -1,4 +1,4 @@
-"""A button by which the browser hands over a file."""
+"""Buttons by which the browser hands over a file, and gets one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import ipyvuetify
 import solara
 import traitlets
+
+from influence_sim.page.parts import box
 
 MOST_MEGABYTES = 200
 
@@ -46,3 +48,31 @@ def Upload(label: str, accept: str, on_file: Callable[[str, bytes | None], None]
             on_file(*received)
 
     _Chooser.element(label=label, accept=accept, on_received=take)
+
+
+class _Saver(ipyvuetify.VuetifyTemplate):  # type: ignore[misc]
+    template_file = (__file__, "download.vue")
+    label = traitlets.Unicode().tag(sync=True)
+    asked = traitlets.Int(0).tag(sync=True)
+    file = traitlets.Dict().tag(sync=True)
+
+
+@solara.component
+def Download(label: str, name: str, kind: str, make: Callable[[], str]) -> None:  # noqa: N802
+    """Show a button to get a file of MIME type ``kind``; ``make`` returns what it holds when it is asked for."""
+    file, set_file = solara.use_state({})
+    fault, set_fault = solara.use_state("")
+
+    def answer(asked: int) -> None:
+        # The number makes each a file of its own, even if it holds the same.
+        found: dict[str, Any] = {"number": asked, "name": name, "type": kind}
+        try:
+            found["data"] = make().encode()
+            set_fault("")
+        except ValueError as error:
+            set_fault(str(error))
+        set_file(found)
+
+    _Saver.element(label=label, file=file, on_asked=answer)
+    if fault:
+        box(fault, of="fault", role="alert")

@@ -1,0 +1,84 @@
+"""Files of others, read whole into memory, up to a limit, whatever they claim to be."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+LARGEST_BYTES = 2 << 30
+"""Bytes, unpacked, beyond which a file is refused."""
+_TRUSTED_BYTES = 64 << 20
+_MOST_PACKED = 100
+"""No table or list of edges is packed so tightly; beyond the trusted bytes such a file is a bomb."""
+_PIECE = 1 << 20
+
+
+class PlainError(ValueError):
+    """An error whose text, much of it out of files of others, holds nothing that a terminal would obey."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            "".join(
+                character if character.isprintable() or character == "\n" else ascii(character)[1:-1]
+                for character in text
+            )
+        )
+
+
+class UnreadableFileError(ValueError):
+    """A file that cannot be read, with the reason in a few words; who asked names the file."""
+
+
+class NoFileError(UnreadableFileError):
+    """There is no such file."""
+
+
+def read_whole(path: str | Path, largest: int | None = None) -> bytes:
+    """Return what a file holds, unpacked if its first two bytes say that it is a gzip file.
+
+    Never more than ``largest`` bytes (:data:`LARGEST_BYTES` if left out) are in memory for it.
+
+    Raises
+    ------
+    UnreadableFileError
+        If there is no such file, it is no regular file or may not be read, is damaged, or is too large.
+    """
+    file, largest = Path(path), LARGEST_BYTES if largest is None else largest
+    try:
+        if file.exists() and not file.is_file():
+            raise UnreadableFileError("cannot be read: is a directory" if file.is_dir() else "is no regular file")
+        packed = file.stat().st_size
+        with file.open("rb") as raw:
+            is_gzip = raw.read(2) == b"\x1f\x8b"
+        if not is_gzip:
+            if packed > largest:
+                raise UnreadableFileError(_too_large(largest))
+            return file.read_bytes()
+        return _unpacked(file, packed, largest)
+    except FileNotFoundError:
+        raise NoFileError("cannot be read: there is no such file") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise UnreadableFileError(f"damaged or cut-off gzip file ({error}); fetch it again") from None
+    except OSError as error:
+        raise UnreadableFileError(f"cannot be read: {error.strerror or error}") from None
+
+
+def _unpacked(file: Path, packed: int, largest: int) -> bytes:
+    most = min(largest, max(_TRUSTED_BYTES, _MOST_PACKED * packed))
+    found = bytearray()
+    with gzip.open(file) as stream:
+        while piece := stream.read(_PIECE):
+            found += piece
+            if len(found) > largest:
+                raise UnreadableFileError(_too_large(largest))
+            if len(found) > most:
+                raise UnreadableFileError(
+                    f"unpacks to more than {_MOST_PACKED} times its size, as no honest text does; unpack it yourself "
+                    "if you trust it"
+                )
+    return bytes(found)
+
+
+def _too_large(largest: int) -> str:
+    return f"is larger than {largest / 2**30:g} GiB unpacked; cut it into parts"
