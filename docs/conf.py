@@ -22,12 +22,14 @@ html_title = f"{project} {release}"
 html_show_copyright = False
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]
 root_doc = "index"
 
 html_theme = "furo"
 html_theme_options = {"navigation_with_keys": True}
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 # Two dashes belong to an option, and quotation marks to what is typed.
 smartquotes = False
 
@@ -62,14 +64,21 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(collections|pathlib|typing|types|builtins|enum|concurrent)\..*"),
     (r"py:class", r"(NDArray|ArrayLike|Figure|Path|Self|dtype)"),
     # What the code calls a type that has no page of its own: arrays of some sort, a point, what takes progress.
-    (r"py:class", r"(.*\.)?(Index|Offsets|Integers|Labels|Point|Progress|Table|Threshold|Days|F8|Ints|Floats|Bools|Reals)"),
+    (
+        r"py:class",
+        r"(.*\.)?(Index|Offsets|Integers|Labels|Point|Progress|Table|Threshold|Days|F8|Ints|Floats|Bools|Reals)",
+    ),
     (r"py:class", r"(.*\.)?(Probabilities|Weights|Tag|[A-Z])"),
     # Classes behind the public ones, which their users never make.
-    (r"py:class", r"(.*\.)?(Store|Memory|Course|Stopping|Method|Factor|Sampling|Decision|State|Worlds|Standing|Choice)"),
+    (
+        r"py:class",
+        r"(.*\.)?(Store|Memory|Course|Stopping|Method|Factor|Sampling|Decision|State|Worlds|Standing|Choice)",
+    ),
     # Modules and their tables: described where they stand, and each source is linked.
     (r"py:(mod|data)", r"influence_sim\..*|[A-Z_]+"),
+    # Attributes stand in a list of their class, where no link leads; and one function that is not public.
+    (r"py:attr", r"[a-z_]+"),
     (r"py:func", r"design"),
-    (r"py:attr", r"phases"),
 ]
 
 
@@ -88,6 +97,13 @@ def plain_references(app: Sphinx, what: str, name: str, thing: Any, options: Any
 def with_colons(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Put back what was hidden."""
     lines[:] = [line.replace(COLON, ": ") for line in lines]
+
+
+def dashes(app: Sphinx, doctree: nodes.document) -> None:
+    """Set a dash between a name and what is said of it."""
+    for text in list(doctree.findall(nodes.Text)):
+        if " -- " in text and not isinstance(text.parent, nodes.literal | nodes.literal_block):
+            text.parent.replace(text, nodes.Text(text.replace(" -- ", " – ")))
 
 
 def public_place(app: Sphinx, env: Any, node: Any, contnode: nodes.TextElement) -> Any:
@@ -115,5 +131,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the above."""
     app.connect("autodoc-process-docstring", plain_references, priority=400)
     app.connect("autodoc-process-docstring", with_colons, priority=600)
+    app.connect("doctree-read", dashes)
     app.connect("missing-reference", public_place)
     return {"parallel_read_safe": True}

@@ -75,7 +75,7 @@ def _document_of(folder: Path, measure: str, paths: int, jobs: int, quiet: bool)
     result = open_results(folder)
     assert isinstance(result, Comparison)
     if not paths:
-        return comparison_document(result, folder=folder, screens=kept_screens(folder))
+        return comparison_document(result, folder=folder, screens=kept_screens(folder, result))
     total = worlds_of_screening(paths)
     remark(quiet, f"{paths} paths through all assumptions = {total} worlds; what is done is kept in {folder}")
     with interruptible(Output(folder)), progress_bar(quiet, total, at_once=False) as bar:

@@ -35,6 +35,16 @@ class Quantity:
     better: int
     meaning: str
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """What it can be at least and at most, as its unit tells; intervals do not reach beyond."""
+        whole = {"-1..1": (-1.0, 1.0), "-100..100": (-100.0, 100.0), "0..1": (0.0, 1.0), "share": (0.0, 1.0)}
+        shares = {"share per day": (0.0, 1.0), "share of worlds": (0.0, 1.0), "probability": (0.0, 1.0)}
+        counts = ("posts", "storms", "days", "bursts", "people", "replies", "purchases", "consumers", "per 30 days")
+        if self.unit in counts:
+            return 0.0, np.inf
+        return (whole | shares).get(self.unit, (-np.inf, np.inf))
+
 
 @dataclass(frozen=True)
 class Measure(Quantity):

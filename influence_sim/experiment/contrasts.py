@@ -64,16 +64,22 @@ def over_days(values: NDArray[np.float64], measure: Quantity) -> NDArray[np.floa
     return mean
 
 
-def estimate(values: NDArray[np.float64], per_draw: int | None = None) -> Estimate:
+def estimate(
+    values: NDArray[np.float64], per_draw: int | None = None, bounds: tuple[float, float] = (-np.inf, np.inf)
+) -> Estimate:
     """Estimate a mean from replicates, shape (replicates,); replicates without a value are left out.
 
-    If ``per_draw`` replicates in a row share a draw of a posterior, see :func:`over_draws`.
+    If ``per_draw`` replicates in a row share a draw of a posterior, see :func:`over_draws`. The interval is cut at
+    ``bounds``, beyond which the mean cannot lie.
     """
     if per_draw is not None:
-        return over_draws(values, per_draw)[0]
-    mean, error, freedom = _moments(values)
-    margin = _margin(error, freedom)
-    return Estimate(mean, mean - margin, mean + margin)
+        found = over_draws(values, per_draw)[0]
+    else:
+        mean, error, freedom = _moments(values)
+        margin = _margin(error, freedom)
+        found = Estimate(mean, mean - margin, mean + margin)
+    # What is not a number stays so: max and min return the first where nothing is larger or smaller.
+    return Estimate(found.mean, max(found.low, bounds[0]), min(found.high, bounds[1]))
 
 
 def contrast(values: NDArray[np.float64], baseline: NDArray[np.float64], per_draw: int | None = None) -> Contrast:

@@ -9,11 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from influence_sim.files import PlainError
+
 DRAFT, SCRATCH = ".draft", ".writing-"
 """How names of unfinished files end, and those of folders with unfinished files begin."""
 
 
-class StoreError(ValueError):
+class StoreError(PlainError):
     """A folder does not hold what is asked of it, or cannot; one line says what and what to do."""
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from influence_sim.core.draws import GENERATOR_VERSION
+from influence_sim.core.measures import DIAGNOSTICS, MEASURES
 from influence_sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ FATES = ("struck", "spared")
 """What may become of a world: incidents strike, or it is the counterfactual that they spare."""
 APART = 1_000_000
 """Replicates of one draw of a posterior end before this number, and those of the next begin at it."""
+_MOST_REPLICATES = 10_000_000
 LARGEST_BATCH = 30
 """Worlds beyond which a batch gains no speed: the calls' overhead is spread, and the cache overflows."""
 
@@ -190,7 +192,16 @@ def manifest(plan: Plan) -> dict[str, Any]:
 
 
 def plan_of(about: Mapping[str, Any]) -> Plan:
-    """Return the plan that a manifest describes."""
+    """Return the plan that a manifest describes.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If an entry is missing, or is not what it should be.
+    ValueError
+        If the scenario is not allowed.
+    """
+    _check_entries(about)
     return Plan(
         scenario=Scenario.of(about["scenario"]),
         points=tuple(about["points"]),
@@ -202,6 +213,31 @@ def plan_of(about: Mapping[str, Any]) -> Plan:
         keep_messages=about["messages"],
         posterior=about.get("posterior"),
     )
+
+
+def _check_entries(about: Mapping[str, Any]) -> None:
+    """Raise a TypeError that names an entry of a manifest which cannot be meant."""
+    points, names, measures = about["points"], about["compared"], about["measures"]
+    replicates, seed = about["replicates"], about["seed"]
+    is_right = {
+        "points": isinstance(points, list)
+        and bool(points)
+        and all(isinstance(point, dict) and point.keys() == points[0].keys() for point in points),
+        "compared": isinstance(names, list) and bool(names) and all(isinstance(name, str) for name in names),
+        "measures": isinstance(measures, list)
+        and bool(measures)
+        and all(isinstance(name, str) and name in _measures() for name in measures),
+        "replicates": isinstance(replicates, int) and 0 < replicates <= _MOST_REPLICATES,
+        "seed": isinstance(seed, int),
+        "scenario": isinstance(about["scenario"], dict),
+    }
+    for entry, right in is_right.items():
+        if not right:
+            raise TypeError(f"its {entry} cannot be meant")
+
+
+def _measures() -> set[str]:
+    return {measure.name for measure in (*MEASURES, *DIAGNOSTICS)}
 
 
 def _plain_point(point: Point) -> dict[str, Any]:

@@ -116,10 +116,11 @@ class Comparison:
         """By quantity and strategy: the focal company's mean over replicates with its interval."""
         return {
             name: {
-                strategy: estimate(found[s, :, self.focal], self.replicates_per_draw)
+                strategy: estimate(found[s, :, self.focal], self.replicates_per_draw, quantity.bounds)
                 for s, strategy in enumerate(self.strategies)
             }
-            for name, found in self.summary.items()
+            for quantity in self.quantities
+            for name, found in [(quantity.name, self.summary[quantity.name])]
         }
 
     @cached_property
@@ -152,6 +153,26 @@ class Comparison:
         return pd.DataFrame(single_cascades(self.messages))
 
     @cached_property
+    def is_whole(self) -> NDArray[np.bool_]:
+        """Which worlds did not fail, shape (strategies, replicates)."""
+        return np.asarray(~np.isnan(self.values[:, :, self.focal]).all(axis=(2, 3)))
+
+    def mean_switches(self, *, spared: bool = False) -> NDArray[np.float64]:
+        """Return :attr:`switches` as means over worlds that did not fail: (strategies, companies, companies + 1).
+
+        Not numbers where all worlds of a strategy failed; ``spared`` is of the counterfactual worlds.
+        """
+        counts = self.spared_switches if spared else self.switches
+        assert counts is not None
+        whole = self.is_whole
+        if spared:
+            assert self.spared is not None
+            whole = ~np.isnan(self.spared[:, :, self.focal]).all(axis=(2, 3))
+        total = np.where(whole[..., None, None], counts, 0).sum(axis=1).astype(np.float64)
+        many = whole.sum(axis=1)[:, None, None]
+        return np.asarray(np.divide(total, many, out=np.full(total.shape, np.nan), where=many > 0))
+
+    @cached_property
     def moves(self) -> pd.DataFrame:
         """Who went where: by strategy, mean purchases per world by the company last bought from (rows) and chosen.
 
@@ -159,7 +180,7 @@ class Comparison:
         """
         import pandas as pd
 
-        means = self.switches.mean(axis=1)
+        means = self.mean_switches()
         rows = pd.MultiIndex.from_product([self.strategies, self.companies], names=["strategy", "from"])
         columns = pd.Index([*self.companies, "nobody"], name="to")
         return pd.DataFrame(means.reshape(-1, means.shape[-1]), index=rows, columns=columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from influence_sim.experiment.importance import Sensitivity, read_sensitivity
 from influence_sim.experiment.plan import checksum, plan_of
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.sensitivity import sensitivity
+from influence_sim.scenario import ASSUMPTIONS
 
 FOLDER = "assumptions"
 """Where a screening is kept, in the folder of the comparison."""
@@ -21,14 +21,7 @@ REPLICATES = 2
 
 def worlds_of_screening(paths: int) -> int:
     """Return how many worlds a screening runs."""
-    return paths * (len(assumptions_of()) + 1) * 2 * REPLICATES
-
-
-def assumptions_of() -> Sequence[str]:
-    """Return the keys that are varied."""
-    from influence_sim.scenario import ASSUMPTIONS
-
-    return tuple(ASSUMPTIONS)
+    return paths * (len(ASSUMPTIONS) + 1) * 2 * REPLICATES
 
 
 def screen(result: Comparison, folder: str | Path, paths: int = 4, **running: Any) -> list[Sensitivity]:
@@ -78,12 +71,26 @@ def screen(result: Comparison, folder: str | Path, paths: int = 4, **running: An
     return found
 
 
-def kept_screens(folder: str | Path) -> list[Sensitivity]:
-    """Return the screening that is kept with a comparison; none if there is none, or it is not complete."""
+def kept_screens(folder: str | Path, result: Comparison) -> list[Sensitivity]:
+    """Return the screening that is kept with a comparison; none if there is none of it, or it is not complete."""
     places = [Path(folder) / FOLDER / measure for measure in SCREENED]
     if not all((place / "manifest.json").exists() for place in places):
         return []
     try:
-        return [read_sensitivity(place) for place in places]
+        found = [read_sensitivity(place) for place in places]
     except ValueError as error:
         raise StoreError(str(error)) from None
+    return found if all(_is_of(one, result) for one in found) else []
+
+
+def _is_of(screened: Sensitivity, result: Comparison) -> bool:
+    """Whether a screening is of the first two strategies of a comparison, in its setting."""
+    there, here = screened.manifest, result.manifest
+    same = all(there.get(key) == here.get(key) for key in ("scenario", "seed"))
+    graphs = [about.get("graph", {}).get("sha256") for about in (there, here)]
+    return same and graphs[0] == graphs[1] and there.get("compared") == list(result.strategies[:2])
+
+
+def is_begun(folder: str | Path) -> bool:
+    """Whether a screening was begun in a comparison's folder."""
+    return (Path(folder) / FOLDER / "worlds").is_dir()

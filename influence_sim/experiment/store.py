@@ -149,12 +149,12 @@ class Store:
         self.folder, self.manifest, self._hold = place, found["manifest"], None
         try:
             self.plan, self.replicates_per_unit = plan_of(found["manifest"]), found["replicates_per_unit"]
-        except (KeyError, TypeError) as error:
-            raise StoreError(
-                f"{place / _DESCRIPTION}: is damaged, it lacks {error}; run the experiment again"
-            ) from None
+        except (KeyError, TypeError, AttributeError) as error:
+            said = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+            raise StoreError(f"{place / _DESCRIPTION}: is damaged, {said}; run the experiment again") from None
         except ValueError as error:
-            raise StoreError(f"{folder}: {error}; strategies of one's own must be registered first") from None
+            said = str(error).splitlines()[0]
+            raise StoreError(f"{folder}: {said}; strategies of one's own must be registered first") from None
         total, missing = len(self.units), len(self.missing())
         if missing or not found["finished"]:
             done = f"{total - missing} of {total} parts of it done"
@@ -412,10 +412,15 @@ def _description(folder: Path) -> dict[str, Any] | None:
         raise StoreError(f"{file}: cannot be read: {_reason(error)}; delete it, or name another folder") from None
     if not isinstance(found, dict) or "format" not in found:
         raise StoreError(f"{file}: is no description of an experiment; name another folder")
+    if not isinstance(found["format"], int):
+        raise StoreError(f"{file}: is damaged, its format is no number; delete it, or name another folder")
     if found["format"] > FORMAT:
         raise StoreError(f"{file}: was written by a newer version of influence_sim; update it to read this")
     if lacking := {"finished", "asked", "replicates_per_unit", "manifest"} - found.keys():
         raise StoreError(
             f"{file}: is damaged, it lacks {', '.join(sorted(lacking))}; delete it, or name another folder"
         )
+    unit = found["replicates_per_unit"]
+    if not isinstance(found["manifest"], dict) or not isinstance(unit, int) or not 0 < unit < 10**9:
+        raise StoreError(f"{file}: is damaged; delete it, or name another folder")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,9 +87,10 @@ class Storm:
     public_replies, private_replies
         Hours at which the company answered, in the same time.
     messages
-        Negative posts and shares of the storm, as columns by name; ``parent`` is a place among them, or −1.
+        Negative posts and shares of the storm, and those before it that they pass on (``before``), as columns by name;
+        ``parent`` and ``root`` are places among them, the parent of a post is −1.
     moments
-        Just before it, at its worst, and a day after the end of the storm or of the comparison.
+        Just before it, at its worst, and a day after its end, or when the comparison ended.
     carriers
         Those through whom most shares came, at most :data:`MOST_CARRIERS`.
     graph
@@ -120,6 +121,11 @@ class Storm:
             f"{self.voices.size} people, {self.area:.0f} posts and shares more than usual"
         )
 
+    def _repr_html_(self) -> str:
+        from influence_sim.experiment.displays import display
+
+        return display(repr(self), [], [asdict(carrier) for carrier in self.carriers])
+
     def plot(self) -> Figure:
         """Draw it hour by hour, with the company's replies (needs the extra ``viz``)."""
         from influence_sim.figures.storm import hours
@@ -141,12 +147,12 @@ class Storm:
     @property
     def voices(self) -> NDArray[np.int64]:
         """Consumers who posted or shared something negative in the storm."""
-        return np.unique(self.messages["author"]).astype(np.int64)
+        return np.unique(self.messages["author"][~self.messages["before"]]).astype(np.int64)
 
     @property
     def largest_tree(self) -> NDArray[np.int64]:
         """Places of the messages of the largest cascade, the post first, in the order of their hours."""
-        roots, sizes = np.unique(self.messages["root"], return_counts=True)
+        roots, sizes = np.unique(self.messages["root"][~self.messages["before"]], return_counts=True)
         members = np.flatnonzero(self.messages["root"] == roots[sizes.argmax()])
         return members[np.lexsort((members, self.messages["born"][members]))]
 
@@ -196,11 +202,12 @@ def _live_through(manifest: Mapping[str, Any], storm: Mapping[str, Any], graph: 
     end = scenario.days * HOURS_PER_DAY
     over = began + storm["hours"] if storm["hours"] == storm["hours"] else end
     moments = []
-    for title, hour in (("just before", began), ("at its worst", peak), ("afterwards", over + HOURS_PER_DAY)):
+    last = "a day after its end" if storm["hours"] == storm["hours"] else "at the end, still burning"
+    for title, hour in (("just before", began), ("at its worst", peak), (last, over + HOURS_PER_DAY)):
         hour = min(int(hour), end)
         _run_until(engine, start + hour)
         state, row = engine.worlds.state, scenario.focal_company
-        against = state.against[row] >= start + began - 1
+        against = state.against[row] >= start + began
         moments.append(Moment(title, float(hour), state.attitude[row].copy(), against))
     _run_until(engine, start + min(int(over) + AFTERWARDS_HOURS, end))
     return _anatomy(engine.worlds, storm, replicate, start, moments, people)
@@ -258,33 +265,36 @@ def _anatomy(
 
 
 def _columns(worlds: Worlds, chosen: NDArray[np.int64], start: int) -> Table:
-    """Return messages with parents and roots as places among them."""
-    table = worlds.messages
+    """Return messages, with those that they pass on and that were there before; parents and roots as places."""
+    table, inside = worlds.messages, chosen
+    above = table.parent[chosen]
+    while (above := np.setdiff1d(above[above >= 0], chosen)).size:
+        chosen = np.union1d(chosen, above)
+        above = table.parent[above]
     place = np.full(len(table), -1)
     place[chosen] = np.arange(chosen.size)
-    parent, root = table.parent[chosen], table.root[chosen]
-    kept = np.where(parent >= 0, place[np.maximum(parent, 0)], -1)
+    parent = table.parent[chosen]
     return {
         "author": table.author[chosen].astype(np.int64),
         "kind": table.kind[chosen].astype(np.int64),
         "born": table.born[chosen] - start,
-        "parent": kept,
-        "root": root.astype(np.int64),
+        "parent": np.where(parent >= 0, place[np.maximum(parent, 0)], -1),
+        "root": place[table.root[chosen]],
+        "before": ~np.isin(chosen, inside),
     }
 
 
 def _carriers(messages: Table, graph: Graph) -> list[Carrier]:
     """Return those through whom most shares came, the greatest first."""
     author, parent, count = messages["author"], messages["parent"], messages["author"].size
-    below = np.zeros(count, np.int64)
+    below, is_share, inside = np.zeros(count, np.int64), messages["kind"] == Kind.SHARE, ~messages["before"]
     # Messages stand in the order of their making, children after their parents.
     for place in range(count - 1, -1, -1):
         if parent[place] >= 0:
-            below[parent[place]] += 1 + below[place]
+            below[parent[place]] += below[place] + is_share[place] * inside[place]
     people, who = np.unique(author, return_inverse=True)
-    is_post = messages["kind"] != Kind.SHARE
-    posts = np.bincount(who, is_post, people.size).astype(np.int64)
-    shares = np.bincount(who, ~is_post, people.size).astype(np.int64)
+    posts = np.bincount(who, inside & ~is_share, people.size).astype(np.int64)
+    shares = np.bincount(who, inside & is_share, people.size).astype(np.int64)
     passed_on = np.bincount(who, below, people.size).astype(np.int64)
     audience = np.diff(graph.offsets)[people]
     order = np.lexsort((people, -audience, -passed_on))[:MOST_CARRIERS]

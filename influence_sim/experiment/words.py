@@ -43,13 +43,17 @@ _FINDINGS = (
     _Finding("profit", "earns more", "earns less", " money", "profit", "earns most"),
 )
 
+_LEVEL = 0.05
 _ROUNDING = 1e-12
 """What is smaller is what rounding leaves of nothing."""
 
 
 def headline(comparison: Comparison) -> list[str]:
-    """Return the answer in two sentences: which strategy is best in what, and how sure that is."""
-    company, many = comparison.companies[comparison.focal], comparison.values.shape[1]
+    """Return the answer in two sentences: which strategy is best in what, and how sure that is.
+
+    What is called sure holds at the 95 % level for all of the headline together (Holm 1979, Scand. J. Stat. 6:65).
+    """
+    company, many = comparison.companies[comparison.focal], _worlds_each(comparison)
     if len(comparison.strategies) == 1:
         return _state(comparison)
     found = [one for finding in _FINDINGS if (one := _best(comparison, finding)) is not None]
@@ -57,53 +61,96 @@ def headline(comparison: Comparison) -> list[str]:
     for finding, best, _ in found:
         leads.setdefault(best, []).append(finding.best)
     said = "; ".join(f"{best} {_listed(what)}" for best, what in leads.items())
+    lost = [name for name, whole in zip(comparison.strategies, comparison.is_whole, strict=True) if not whole.any()]
+    failed = f" All worlds of {_listed(lost)} failed." if lost else ""
     first = f"For {company}, {said}." if said else f"For {company}, the strategies do not differ in any replicate."
-    if many < 2:
-        return [first, "One world each says nothing about chance: add replicates before believing a difference."]
-    sure = [finding.topic for finding, _, doubts in found if not doubts]
-    open_ = [f"{finding.topic} (not told from {_listed(doubts)})" for finding, _, doubts in found if doubts]
-    whence = f"{many} paired worlds each" if comparison.replicates_per_draw is None else "the draws of the posterior"
+    if many < LEAST_REPLICATES:
+        what = "paired worlds each are" if comparison.replicates_per_draw is None else "draws of the posterior are"
+        what = "one world each is" if many == 1 and comparison.replicates_per_draw is None else f"{many} {what}"
+        few = f"{what[0].upper()}{what[1:]} too few to be sure of any of this: take {LEAST_REPLICATES} or more."
+        return [first, f"{few}{failed}"]
+    doubts = _doubts([(finding, pair) for finding, _, pairs in found for pair in pairs], comparison)
+    sure = [finding.topic for finding, _, pairs in found if not any((finding, pair) in doubts for pair in pairs)]
+    open_ = [
+        f"{finding.topic} (not told from {_listed([other for other, _ in unsure])})"
+        for finding, _, pairs in found
+        if (unsure := [pair for pair in pairs if (finding, pair) in doubts])
+    ]
+    whence = (
+        f"{many} paired worlds each" if comparison.replicates_per_draw is None else f"{many} draws of the posterior"
+    )
     parts = [f"are sure about {_listed(sure)}"] if sure else []
     parts += [f"cannot be sure about {_listed(open_)}"] if open_ else []
     judged = " and ".join(parts) or "show no difference that could be doubted"
-    return [first, f"At the 95 % level, each judged by itself, {whence} {judged}."]
+    return [first, f"At the 95 % level, for all of this together, {whence} {judged}.{failed}"]
+
+
+def _worlds_each(comparison: Comparison) -> int:
+    """Return how many worlds each strategy has that did not fail, or draws of a posterior."""
+    whole = comparison.is_whole.sum(axis=1)
+    many = int(whole[whole > 0].min()) if whole.any() else 0
+    return many if comparison.replicates_per_draw is None else many // comparison.replicates_per_draw
+
+
+type _Pair = tuple[str, str]
+"""A strategy that the best is compared with, and the name of the difference."""
+
+
+def _doubts(pairs: list[tuple[_Finding, _Pair]], comparison: Comparison) -> set[tuple[_Finding, _Pair]]:
+    """Return which of all differences of the headline are not sure, taken together."""
+    ps = []
+    for finding, (_, name) in pairs:
+        contrast = comparison.contrasts[finding.measure][name]
+        p = 2 * min(contrast.p_positive, 1 - contrast.p_positive)
+        # Where replicates were added until it was sure, only the interval that allows for that counts.
+        ps.append(p if _judged(comparison, finding.measure, name).is_sure else math.nan)
+    order = sorted(range(len(ps)), key=lambda place: math.inf if math.isnan(ps[place]) else ps[place])
+    for rank, place in enumerate(order):
+        if math.isnan(ps[place]) or ps[place] * (len(ps) - rank) > _LEVEL:
+            return {pairs[one] for one in order[rank:]}
+    return set()
 
 
 def _state(comparison: Comparison) -> list[str]:
     """Say how the company fares with its only strategy."""
     company, strategy = comparison.companies[comparison.focal], comparison.strategies[0]
-    parts = [
-        f"{finding.topic} of {number(found.mean)}{'' if finding.topic in finding.unit else finding.unit}"
-        f" ({number(found.low)} to {number(found.high)})"
-        for finding in _FINDINGS
-        if finding.measure in comparison.estimates and (found := comparison.estimates[finding.measure][strategy])
-    ]
-    days, many = comparison.values.shape[3], comparison.values.shape[1]
-    return [
-        f"Over {days} days {company} comes, with the strategy {strategy}, to {_listed(parts)}.",
+    days, many = comparison.values.shape[3], _worlds_each(comparison)
+    parts = []
+    for finding in _FINDINGS:
+        found = comparison.estimates.get(finding.measure, {}).get(strategy)
+        if found is None or math.isnan(found.mean):
+            continue
+        unit = "" if finding.topic in finding.unit else finding.unit
+        interval = f" ({number(found.low)} to {number(found.high)})" if many >= LEAST_REPLICATES else ""
+        parts.append(f"{finding.topic} of {number(found.mean)}{unit}{interval}")
+    over = f"{days} days" if days > 1 else "a day"
+    if not parts:
+        return [f"Over {over} nothing is known of {company}.", "All its worlds failed."]
+    means = (
         f"These are means of {many} worlds with 95 % intervals, and say nothing of other strategies."
-        if many > 1
-        else "This is one world, which says nothing about chance.",
-    ]
+        if many >= LEAST_REPLICATES
+        else f"{'One world is' if many == 1 else f'{many} worlds are'} too few for intervals: "
+        f"take {LEAST_REPLICATES} or more."
+    )
+    return [f"Over {over} {company} comes, with the strategy {strategy}, to {_listed(parts)}.", means]
 
 
-def _best(comparison: Comparison, finding: _Finding) -> tuple[_Finding, str, list[str]] | None:
-    """Return who is best in a measure, and whom it is not surely better than; None where nobody differs."""
+def _best(comparison: Comparison, finding: _Finding) -> tuple[_Finding, str, list[_Pair]] | None:
+    """Return who is best in a measure, and with whom it is to be compared; None where nobody differs."""
     known = {measure.name: measure for measure in comparison.measures}
     if finding.measure not in known:
         return None
     better, found = known[finding.measure].better, comparison.estimates[finding.measure]
     means = {name: better * one.mean for name, one in found.items() if one.mean == one.mean}
-    if not means or max(means.values()) - min(means.values()) < _ROUNDING:
+    if len(means) < 2 or max(means.values()) - min(means.values()) < _ROUNDING:
         return None
-    best = max(means, key=lambda name: means[name])
-    names, doubts = comparison.strategies, []
-    for other in names:
-        if other != best:
-            pair = (best, other) if names.index(best) > names.index(other) else (other, best)
-            if not _judged(comparison, finding.measure, " - ".join(pair)).is_sure:
-                doubts.append(other)
-    return finding, best, doubts
+    best, names = max(means, key=lambda name: means[name]), list(comparison.strategies)
+    pairs = [
+        (other, f"{best} - {other}" if names.index(best) > names.index(other) else f"{other} - {best}")
+        for other in means
+        if other != best
+    ]
+    return finding, best, pairs
 
 
 def in_words(comparison: Comparison) -> list[str]:

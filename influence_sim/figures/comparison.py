@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.experiment.contrasts import Estimate, estimate
 from influence_sim.experiment.results import Comparison
-from influence_sim.figures.style import INK, PALE, in_style, looks
+from influence_sim.experiment.words import number, signed
+from influence_sim.figures.style import INK, PALE, in_style, looks, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,8 +22,13 @@ TIME_LINES = ("loyalty", "customers", "sentiment", "complaints")
 DIFFERENCES = ("loyalty", "churn", "trust", "complaints", "storm_days", "profit")
 MIDDLE = 0.8
 """Share of worlds within a band."""
-SMOOTHED_DAYS = 7
-"""Days over which what is counted by the day is averaged."""
+SMOOTHED_DAYS = 3
+"""Days over which what is counted by the day is averaged, the day itself in the middle."""
+MOST_BANDS = 4
+"""Strategies beyond which bands would hide each other."""
+_MOST_STRIKES = 15
+_NOTHING = 1e-12
+"""What is smaller is what rounding leaves of nothing."""
 
 type Floats = NDArray[np.float64]
 
@@ -37,9 +44,9 @@ def check_measures(result: Comparison, measures: Sequence[str]) -> None:
 def time_lines(result: Comparison, measures: Sequence[str] = TIME_LINES) -> Figure:
     """Draw measures of the focal company over time: the mean, and a band that holds the middle 80 % of worlds.
 
-    What is counted by the day, and ratios of such counts, are averaged over 7 days. Below, each strategy's storms: the
-    deeper the colour, the more of its worlds burned that day; grey behind the lines is the same of the strategy that
-    burned most. A dotted line marks the first day on which an incident struck in any world.
+    What is counted by the day, and ratios of such counts, are averaged over three days. Below, each strategy's storms:
+    the deeper the colour, the more of its worlds burned that day; grey behind the lines is the same of the strategy
+    that burned most. Dotted lines mark the days on which an incident began to strike the company in some world.
 
     Raises
     ------
@@ -63,29 +70,37 @@ def time_lines(result: Comparison, measures: Sequence[str] = TIME_LINES) -> Figu
         for place, panel in enumerate(panels[-1]):
             _strip(panel, result, burning)
             panel.tick_params(labelleft=place == 0)
-        handles, labels = panels[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 5))
+        # Named here: a label that begins with an underscore would be left out.
+        figure.legend(
+            panels[0, 0].get_lines()[: len(result.strategies)],
+            [short(name) for name in result.strategies],
+            loc="outside upper center",
+            ncols=min(len(result.strategies), 5),
+        )
     return figure
 
 
 def _time_line(panel: Axes, result: Comparison, name: str, burning: Floats) -> None:
     measure = next(one for one in result.measures if one.name == name)
-    for (strategy, look), days in zip(looks(result.strategies).items(), _by_day(result, name), strict=True):
+    many = len(result.strategies)
+    for (strategy, look), days in zip(looks(result.strategies).items(), by_day(result, name), strict=True):
         place = np.arange(days.shape[1])
         low, high = _quantiles(days)
-        if len(days) > 1:
+        if len(days) > 1 and many <= MOST_BANDS:
             panel.fill_between(place, low, high, color=look.colour, alpha=0.18, lw=0)
-        panel.plot(place, _means(days), color=look.colour, ls=look.line, lw=1.8, label=strategy)
-    _shade(panel, burning.max(axis=0))
-    struck = _first_struck(result)
-    if struck is not None:
-        panel.axvline(struck, color=INK, lw=0.9, ls=":")
+        # A line of one day is a dot; lines that repeat a pattern of dashes have marks besides.
+        is_marked = place.size == 1 or many > MOST_BANDS
+        (line,) = panel.plot(place, means(days), color=look.colour, ls=look.line, lw=1.8, label=strategy)
+        line.set(marker=look.marker if is_marked else "", markevery=max(place.size // 8, 1), markersize=4)
+    _shade(panel, np.nan_to_num(burning).max(axis=0))
+    for day in strikes(result):
+        panel.axvline(day, color=INK, lw=0.9, ls=":")
     smoothed = f", mean of {SMOOTHED_DAYS} days" if _is_smoothed(result, name) else ""
     panel.set_title(f"{name.replace('_', ' ')} ({measure.unit}{smoothed})")
 
 
-def _by_day(result: Comparison, name: str) -> Floats:
-    """Return the focal company's days, shape (strategies, replicates, days), smoothed where they are counts."""
+def by_day(result: Comparison, name: str) -> Floats:
+    """Return the focal company's days as they are drawn: (strategies, replicates, days), smoothed where counted."""
     names = [measure.name for measure in result.measures]
     measure = result.measures[names.index(name)]
     if measure.of is not None:
@@ -102,16 +117,17 @@ def _is_smoothed(result: Comparison, name: str) -> bool:
 
 
 def _smoothed(days: Floats, total: bool = False) -> Floats:
-    """Return the mean (or total) of each day and the six before it; the first days have fewer before them."""
-    known = np.nan_to_num(days)
-    sums = np.cumsum(known, axis=-1)
-    sums[..., SMOOTHED_DAYS:] = sums[..., SMOOTHED_DAYS:] - sums[..., :-SMOOTHED_DAYS]
-    if total:
-        return sums
-    return np.asarray(sums / np.minimum(np.arange(days.shape[-1]) + 1, SMOOTHED_DAYS))
+    """Return the mean (or total) of each day and its neighbours; what is not a number stays so."""
+    half = SMOOTHED_DAYS // 2
+    around = np.stack([np.arange(days.shape[-1]) + step for step in range(-half, half + 1)])
+    inside = (around >= 0) & (around < days.shape[-1])
+    taken = np.where(inside, days[..., np.clip(around, 0, days.shape[-1] - 1)], 0.0)
+    sums = taken.sum(axis=-2)
+    return np.asarray(sums if total else sums / inside.sum(axis=0))
 
 
-def _means(days: Floats) -> Floats:
+def means(days: Floats) -> Floats:
+    """Return means over worlds (first axis), those without a value left out."""
     known = ~np.isnan(days)
     count = known.sum(axis=0)
     return np.asarray(np.divide(np.nansum(days, axis=0), count, out=np.full(count.shape, np.nan), where=count > 0))
@@ -129,7 +145,7 @@ def _burning(result: Comparison) -> Floats:
     """Return the share of worlds in a firestorm of the focal company, shape (strategies, days)."""
     names = [measure.name for measure in result.measures]
     days = result.values[:, :, result.focal, :, names.index("storm_days")]
-    return np.stack([_means(one) for one in days])
+    return np.stack([means(one) for one in days])
 
 
 def _shade(panel: Axes, share: Floats) -> None:
@@ -159,17 +175,17 @@ def _strip(panel: Axes, result: Comparison, burning: Floats) -> None:
     picture[..., 3] = np.nan_to_num(burning)
     ends = (-0.5, burning.shape[1] - 0.5, len(burning) - 0.5, -0.5)
     panel.imshow(picture, extent=ends, aspect="auto", interpolation="nearest")
-    panel.set_yticks(range(len(burning)), [f"{name} in a storm" for name in result.strategies], fontsize=7)
+    panel.set_yticks(range(len(burning)), [f"{short(name)} in a storm" for name in result.strategies], fontsize=7)
     panel.tick_params(left=False)
     panel.set_xlabel("day")
 
 
-def _first_struck(result: Comparison) -> int | None:
+def strikes(result: Comparison) -> list[int]:
+    """Return the days on which something began to strike the focal company in some world; none if they are many."""
     names = [measure.name for measure in result.measures]
-    if "hit" not in names:
-        return None
-    days = np.flatnonzero((result.values[..., names.index("hit")] > 0).any(axis=(0, 1, 2)))
-    return int(days[0]) if days.size else None
+    hit = (result.values[:, :, result.focal, :, names.index("hit")] > 0).any(axis=(0, 1))
+    days = np.flatnonzero(hit & ~np.concatenate([[False], hit[:-1]]))
+    return [int(day) for day in days] if days.size <= _MOST_STRIKES else []
 
 
 def differences(result: Comparison, measures: Sequence[str] = DIFFERENCES) -> Figure:
@@ -207,17 +223,31 @@ def _difference(panel: Axes, result: Comparison, quantity: Any, pairs: Sequence[
     for row, (pair, name) in enumerate(zip(pairs, result.strategies[1:], strict=True)):
         found, look = result.contrasts[quantity.name][pair], shown[name]
         if np.isfinite([found.low, found.high]).all():
-            panel.plot([found.low, found.high], [row, row], color=look.colour, lw=2.2, solid_capstyle="butt")
+            panel.plot(
+                [_clean(found.low), _clean(found.high)], [row, row], color=look.colour, lw=2.2, solid_capstyle="butt"
+            )
         face = look.colour if found.is_sure else "white"
-        panel.plot([found.mean], [row], look.marker, color=look.colour, mfc=face, ms=6, mew=1.4)
+        panel.plot([_clean(found.mean)], [row], look.marker, color=look.colour, mfc=face, ms=6, mew=1.4)
     panel.axvline(0, color=INK, lw=0.9)
-    panel.set_yticks(range(len(pairs)), result.strategies[1:])
+    panel.set_yticks(range(len(pairs)), [short(name) for name in result.strategies[1:]])
     panel.set_ylim(len(pairs) - 0.4, -0.6)
     panel.margins(x=0.12)
     panel.locator_params(axis="x", nbins=5)
     wish = {1: "right is better", -1: "left is better"}.get(quantity.better, "")
     panel.set_title(f"{quantity.name.replace('_', ' ')}, {quantity.unit}", pad=14)
     panel.text(0, 1.02, wish, transform=panel.transAxes, fontsize=7, color="#666666")
+
+
+def _clean(value: float) -> float:
+    return 0.0 if abs(value) < _NOTHING else value
+
+
+def net_moves(result: Comparison, strategy: int, rival: int) -> Estimate:
+    """Return purchases won from a rival less those lost to it, per world, with the 95 % interval of the mean."""
+    ours, whole = result.focal, result.is_whole[strategy]
+    counts = result.switches[strategy].astype(np.float64)
+    net = np.where(whole, counts[:, rival, ours] - counts[:, ours, rival], np.nan)
+    return estimate(net, result.replicates_per_draw)
 
 
 def moves(result: Comparison) -> Figure:
@@ -228,7 +258,7 @@ def moves(result: Comparison) -> Figure:
 
     ours, companies = result.focal, result.companies
     rivals = [place for place in range(len(companies)) if place != ours]
-    means = result.switches.mean(axis=1)
+    counts = result.mean_switches()
     with in_style():
         figure = Drawing(figsize=(10.0, 0.9 + 0.34 * (len(rivals) + 1) * len(result.strategies)))
         panel = figure.subplots()
@@ -236,20 +266,24 @@ def moves(result: Comparison) -> Figure:
         for block, place in enumerate((*rivals, len(companies))):
             for row, (strategy, look) in enumerate(looks(result.strategies).items()):
                 at = block * (len(result.strategies) + 0.8) + row
-                lost = means[row, ours, place]
-                won = means[row, place, ours] if place < len(companies) else 0.0
+                lost = counts[row, ours, place]
+                won = counts[row, place, ours] if place < len(companies) else 0.0
+                if np.isnan(lost):
+                    continue
                 panel.barh(at, -lost, color="white", edgecolor=look.colour, hatch="////", lw=1.2)
                 panel.barh(at, won, color=look.colour)
                 whom = "nobody" if place == len(companies) else companies[place]
                 ticks.append(at)
-                names.append(f"{whom}, {strategy}")
-                _beside(panel, -lost, at, f"{lost:,.0f}", -1)
+                names.append(f"{short(whom)}, {short(strategy)}")
+                _beside(panel, -lost, at, number(float(lost)), -1)
                 if place < len(companies):
-                    _beside(panel, won, at, f"{won:,.0f} (net {won - lost:+,.0f})", 1)
+                    net = net_moves(result, row, place)
+                    interval = f" [{signed(net.low)}, {signed(net.high)}]" if np.isfinite(net.low) else ""
+                    _beside(panel, won, at, f"{number(float(won))} (net {signed(net.mean)}{interval})", 1)
         panel.set_yticks(ticks, names)
         panel.invert_yaxis()
         panel.axvline(0, color=INK, lw=0.9)
-        panel.margins(x=0.18)
+        panel.margins(x=0.24)
         panel.set_xlabel("purchases per world: lost to (left) and won from (right)")
         panel.xaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
         handles = [Patch(fc="white", ec=INK, hatch="////", label="lost to"), Patch(fc=INK, label="won from")]
@@ -282,13 +316,17 @@ def returns(result: Comparison) -> Figure:
         for block, (name, sign) in enumerate(parts):
             for row, (strategy, look) in enumerate(looks(result.strategies).items()):
                 found, at = result.estimates[name][strategy], block * (len(result.strategies) + 0.8) + row
-                error = found.high - found.mean if np.isfinite(found.high) else 0.0
+                if np.isnan(found.mean):
+                    continue
+                ends = [found.mean - found.low, found.high - found.mean] if np.isfinite(found.high) else [0.0, 0.0]
+                ends = ends[::sign]
                 face, hatch = (look.colour, None) if sign > 0 else ("white", "////")
                 panel.barh(at, sign * found.mean, color=face, edgecolor=look.colour, hatch=hatch, lw=1.2)
-                panel.errorbar([sign * found.mean], [at], xerr=[[error], [error]], color=INK, lw=1, capsize=2)
-                _beside(panel, sign * (found.mean + error), at, f"{sign * found.mean:,.0f}", sign)
+                xerr = [[end] for end in ends]
+                panel.errorbar([sign * found.mean], [at], xerr=xerr, color=INK, lw=1, capsize=2)
+                _beside(panel, sign * found.mean + sign * ends[int(sign > 0)], at, number(sign * found.mean), sign)
                 ticks.append(at)
-                names.append(f"{name}, {strategy}")
+                names.append(f"{name}, {short(strategy)}")
         panel.set_yticks(ticks, names)
         panel.invert_yaxis()
         panel.axvline(0, color=INK, lw=0.9)

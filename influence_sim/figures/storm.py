@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from influence_sim.core.bursts import WINDOW_HOURS
 from influence_sim.core.messages import Kind
 from influence_sim.experiment.storm import Storm
 from influence_sim.figures.crowd import crowd, draw_crowd
@@ -28,15 +29,14 @@ def hours(storm: Storm) -> Figure:
         panel, replies = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [5, 1]})
         day = storm.hours / 24
         panel.bar(day, storm.volume, width=1 / 24, align="edge", color=AGAINST)
-        panel.axhline(storm.expected, color=INK, lw=0.9, ls="--")
-        panel.text(day[-1], storm.expected, "expected", va="bottom", ha="right", fontsize=8)
+        panel.axhline(storm.expected, color=INK, lw=0.9, ls="--", label="expected before it")
         end = storm.hours[-1] + 1 if np.isnan(storm.ended) else storm.ended + 1
         panel.axvspan(storm.began / 24, end / 24, color="#777777", alpha=0.13, lw=0, zorder=0)
-        for hour, what in ((storm.broke_out + 1, "noticed"), (storm.peak, "worst 6 hours")):
-            panel.axvline(hour / 24, color=INK, lw=0.8, ls=":")
-            top = (hour / 24, panel.get_ylim()[1])
-            panel.annotate(what, top, xytext=(3, 0), textcoords="offset points", va="top", fontsize=8)
-        panel.set_title("negative posts and shares an hour (shaded: the storm)")
+        panel.axvline((storm.broke_out + 1) / 24, color=INK, lw=0.9, ls=":", label="noticed")
+        worst = ((storm.peak - WINDOW_HOURS) / 24, storm.peak / 24)
+        panel.axvspan(*worst, color=COLOURS[1], alpha=0.35, lw=0, zorder=0, label="worst six hours")
+        panel.set_title("negative posts and shares an hour (grey: the storm)")
+        figure.legend(loc="outside upper right", ncols=3, fontsize=8)
         for row, times in enumerate((storm.public_replies, storm.private_replies)):
             replies.plot(times / 24, np.full(times.size, row), "|", color=COLOURS[(0, 2)[row]], ms=9, mew=1.2)
             replies.text(1.005, row, str(times.size), transform=replies.get_yaxis_transform(), va="center", fontsize=8)
@@ -71,8 +71,13 @@ def tree(storm: Storm) -> Figure:
         followers = np.diff(storm.graph.offsets)[storm.messages["author"][members]]
         shares = storm.messages["kind"][members] == Kind.SHARE
         size = 14 + 6 * np.sqrt(followers)
-        panel.scatter(x[shares], up[shares], s=size[shares], color=AGAINST, ec="white", lw=0.5, zorder=2)
-        panel.scatter(x[~shares], up[~shares], s=size[~shares] + 30, color=INK, marker="s", zorder=3)
+        before = storm.messages["before"][members]
+        faces = np.where(before, "white", np.where(shares, AGAINST, INK))
+        edges = np.where(shares, AGAINST, INK)
+        for kind, marker, more in ((shares, "o", 0), (~shares, "s", 30)):
+            panel.scatter(
+                x[kind], up[kind], s=size[kind] + more, c=faces[kind], ec=edges[kind], marker=marker, zorder=2
+            )
         # Most shares come within hours, a few after days.
         panel.set_xscale("function", functions=(np.log1p, np.expm1))
         panel.set_xticks([hour for hour in _HOURS if hour <= max(x.max(), 1)])
@@ -98,9 +103,11 @@ def burned(storm: Storm) -> Figure:
         panels = figure.subplots(1, len(views))
         for panel, moment, view in zip(panels, storm.moments, views, strict=True):
             draw_crowd(panel, shown, view, moment.against[shown.people], reach=reach)
-            panel.set_title(f"{moment.title}: day {moment.hour / 24:.1f}\n{moment.against.sum():,} against it so far")
+            panel.set_title(f"{moment.title}: day {moment.hour / 24:.1f}\n{moment.against.sum():,} against it by then")
         scale = ScalarMappable(Normalize(-reach, reach), attitudes())
-        bar = figure.colorbar(scale, ax=panels, orientation="horizontal", fraction=0.05, aspect=50, pad=0.02)
+        bar = figure.colorbar(
+            scale, ax=panels, orientation="horizontal", fraction=0.05, aspect=50, pad=0.02, extend="both"
+        )
         bar.set_label("attitude to the company (triangles: spoke or shared against it since the storm began)")
         bar.ax.xaxis.label.set_fontsize(8)
         bar.outline.set_visible(False)

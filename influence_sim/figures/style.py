@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#555555")
-"""Okabe and Ito's colours, which people who see few colours can tell apart."""
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#000000", "#777777")
+"""Okabe and Ito's colours, which people who see few colours can tell apart, but for yellow, which is lost on white."""
 LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.5, 1.5)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 AGAINST, NEITHER, FOR = "#D55E00", "#E4E4E4", "#0072B2"
@@ -36,6 +37,7 @@ _SETTINGS: Any = {
     "ytick.color": "#666666",
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "legend.frameon": False,
     "hatch.linewidth": 0.6,
     "figure.constrained_layout.use": True,
@@ -49,6 +51,11 @@ class Look:
     colour: str
     line: Any
     marker: str
+
+
+def short(name: str, most: int = 28) -> str:
+    """Return a name that fits beside a picture."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def looks(strategies: Sequence[str]) -> dict[str, Look]:
@@ -90,6 +97,8 @@ def encoded(figure: Figure, kind: str = "svg", dpi: int = 150) -> bytes:
     """Return a figure as a file of a ``kind`` (svg, png or pdf); the same figure gives the same bytes."""
     dated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
     file = io.BytesIO()
-    with in_style():
+    with in_style(), warnings.catch_warnings():
+        # What the font lacks is shown as a box; names too long for their place are cut.
+        warnings.filterwarnings("ignore", "Glyph|constrained_layout not applied", UserWarning)
         figure.savefig(file, format=kind, dpi=dpi, metadata=dated[kind])
     return file.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from influence_sim.core.messages import Kind
 from influence_sim.core.parameters import Parameters
 from influence_sim.experiment.importance import Sensitivity
-from influence_sim.experiment.plan import plan_of
+from influence_sim.experiment.plan import checksum, plan_of
 from influence_sim.experiment.results import Comparison
+from influence_sim.experiment.screening import is_begun
 from influence_sim.experiment.spending import funded_share, planned_costs
 from influence_sim.experiment.storm import Storm, biggest_storm
 from influence_sim.experiment.words import headline, in_words, losses, number, share, shortages, signed, surety
 from influence_sim.figures import comparison as figures
 from influence_sim.figures import storm as storm_figures
 from influence_sim.report import tables
-from influence_sim.report.document import Block, Document, Grid, Picture, Section, Text
+from influence_sim.report.document import Block, Document, Grid, Listing, Picture, Section, Text
 from influence_sim.report.provenance import facts_of, reproduction
 from influence_sim.scenario import ASSUMPTIONS, Incident, Scenario
 
@@ -51,6 +54,7 @@ def comparison_document(
         Where the results are kept, for what the reader is told to type.
     """
     scenario = plan_of(result.manifest).scenario
+    people = _network(result, scenario) if graph is None else graph
     company, several = result.companies[result.focal], len(result.strategies) > 1
     sections = [
         Section("The answer", tuple(_answer(result))),
@@ -58,10 +62,13 @@ def comparison_document(
         Section("Over time", (_time_lines(result),)),
         *([Section("Differences in the same worlds", tuple(_differences(result)))] if several else []),
         Section("Who went where", (_moves(result), Grid.of(tables.move_table(result)))),
-        *_storm_sections(result, graph),
-        Section("What it cost, and what it earned", tuple(_costs(result, scenario))),
-        Section("What was assumed", tuple(_assumed(scenario, screens, folder))),
-        Section("How to run it again", tuple(reproduction(result.manifest))),
+        *_storm_sections(result, people),
+        Section("What it cost, and what it earned", tuple(_costs(result, scenario, people))),
+        Section("What was assumed", (*_drawn(result), *assumed(scenario), *_importance(screens, folder))),
+        Section(
+            "How to run it again",
+            tuple(reproduction(result.manifest, has_network=graph is None and people is not None)),
+        ),
     ]
     return Document(
         title=scenario.title or scenario.name,
@@ -70,6 +77,15 @@ def comparison_document(
         sections=tuple(sections),
         facts=(("company", company), ("strategies", ", ".join(result.strategies)), *facts_of(result.manifest)),
     )
+
+
+def _network(result: Comparison, scenario: Scenario) -> Graph | None:
+    """Return the network of a comparison, made or read again; None if that is another by now."""
+    try:
+        graph = scenario.graph()
+    except (ValueError, OSError):
+        return None
+    return graph if checksum(graph) == result.manifest["graph"]["sha256"] else None
 
 
 def _answer(result: Comparison) -> Iterator[Block]:
@@ -110,24 +126,26 @@ def _time_lines(result: Comparison) -> Picture:
         f"{name} ends at " + ", ".join(f"{number(value)} with {strategy}" for strategy, value in _ends(result, name))
         for name in figures.TIME_LINES
     )
-    band = "Bands hold the middle 80 % of worlds" if result.values.shape[1] > 1 else "One world each"
+    many, strategies = result.values.shape[1], len(result.strategies)
+    bands = (
+        "Bands hold the middle 80 % of worlds" if strategies <= figures.MOST_BANDS else "Lines are means over worlds"
+    )
+    struck = figures.strikes(result)
+    dotted = f" Dotted: something begins to strike {result.companies[result.focal]} in some world." if struck else ""
+    smoothed = f"posts are averaged over {figures.SMOOTHED_DAYS} days, the day itself in the middle"
     return Picture(
         "over-time",
         f"Line charts over {days} days, a line per strategy: {ends}.",
-        f"{band}; grey behind the lines and the strips below: the share of worlds in a firestorm that day, the darker "
-        "the more; the dotted line: the first day on which an incident struck.",
+        f"{bands if many > 1 else 'One world each'}; {smoothed}. Strips below: the share of a strategy's worlds in a "
+        f"firestorm that day, the deeper the more; grey: the same of the one that burns most.{dotted}",
         partial(figures.time_lines, result),
     )
 
 
 def _ends(result: Comparison, name: str) -> list[tuple[str, float]]:
-    """Return the mean of a measure over the last days, by strategy."""
-    column = [measure.name for measure in result.measures].index(name)
-    last = result.values[:, :, result.focal, -figures.SMOOTHED_DAYS :, column]
-    return [
-        (strategy, float(np.nanmean(values)) if np.isfinite(values).any() else np.nan)
-        for strategy, values in zip(result.strategies, last, strict=True)
-    ]
+    """Return where each strategy's line ends."""
+    drawn = figures.by_day(result, name)
+    return [(one, float(figures.means(days)[-1])) for one, days in zip(result.strategies, drawn, strict=True)]
 
 
 def _differences(result: Comparison) -> Iterator[Block]:
@@ -141,32 +159,41 @@ def _differences(result: Comparison) -> Iterator[Block]:
         )
         for name in figures.DIFFERENCES
     )
+    shown = len(figures.DIFFERENCES) * (len(result.strategies) - 1)
     yield Picture(
         "differences",
         f"Differences to {first} with 95 % intervals. {said}.",
         "Replicate r of every strategy meets the same accidents, so most of the noise cancels. Filled: the interval "
-        "leaves out zero; hollow: it does not.",
+        f"leaves out zero; hollow: it does not. Each is judged by itself: of {shown} such, {shown / 20:.1f} "
+        "would leave out zero by chance alone.",
         partial(figures.differences, result),
     )
     yield from (Grid.of(table) for table in tables.difference_tables(result, _WIDE))
 
 
 def _moves(result: Comparison) -> Picture:
-    ours, means = result.focal, result.switches.mean(axis=1)
+    ours, means, nobody = result.focal, result.mean_switches(), len(result.companies)
     rivals = [place for place in range(len(result.companies)) if place != ours]
     said = "; ".join(
         f"with {strategy} "
         + ", ".join(
-            f"{means[row, ours, place]:,.0f} lost to and {means[row, place, ours]:,.0f} won from "
-            f"{result.companies[place]}"
-            for place in rivals
+            [
+                *(
+                    f"{number(means[row, ours, place])} lost to and {number(means[row, place, ours])} won from "
+                    f"{result.companies[place]}"
+                    for place in rivals
+                ),
+                f"{number(means[row, ours, nobody])} lost to nobody",
+            ]
         )
         for row, strategy in enumerate(result.strategies)
     )
     return Picture(
         "moves",
-        f"Purchases per world, {said or 'no rivals'}.",
-        "Purchases by consumers who last bought elsewhere. Hatched: lost to; filled: won from.",
+        f"Purchases per world: {said}.",
+        f"Purchases per world. Hatched: by those who last bought from {result.companies[ours]}, and now went "
+        "elsewhere or bought nothing; filled: by those who came from there. A consumer may go and come back. Net: with "
+        "95 % intervals.",
         partial(figures.moves, result),
     )
 
@@ -174,20 +201,24 @@ def _moves(result: Comparison) -> Picture:
 def _storm_sections(result: Comparison, graph: Graph | None) -> Iterator[Section]:
     title, company = "The biggest firestorm", result.companies[result.focal]
     table = tables.storm_table(result)
-    listed = [] if table is None else [Grid.of(table)]
+    if table is None:
+        yield Section(title, (Text(f"No firestorm of {company} broke out in any world."),))
+        return
+    listed = [Grid.of(table)]
     try:
+        if graph is None:
+            raise ValueError("the network is not to be had from the scenario alone")
         storm = biggest_storm(result, graph)
     except (ValueError, OSError) as error:
         yield Section(title, (Text(f"It could not be lived through again: {error}."), *listed))
         return
-    if storm is None:
-        yield Section(title, (Text(f"No firestorm of {company} broke out in any world."),))
-        return
+    assert storm is not None
     yield Section(title, (*_storm(storm), *listed))
     yield Section("Where the network burned", tuple(_burned(storm)))
 
 
 def _storm(storm: Storm) -> Iterator[Block]:
+    shares = int(((storm.messages["kind"] == Kind.SHARE) & ~storm.messages["before"]).sum())
     peak, tree = int(storm.volume.max()), len(storm.largest_tree)
     ended = "was still burning at the end" if np.isnan(storm.ended) else f"died down on day {storm.ended / 24:.1f}"
     replies = storm.public_replies.size + storm.private_replies.size
@@ -195,7 +226,7 @@ def _storm(storm: Storm) -> Iterator[Block]:
         f"It raged in the world of {storm.strategy}, replicate {storm.replicate}: it began on day "
         f"{storm.began / 24:.1f}, was noticeable {storm.broke_out - storm.began + 1:.0f} hours later, and {ended}. "
         f"{storm.voices.size:,} of {storm.graph.nodes:,} consumers spoke or shared against {storm.company}, "
-        f"{number(storm.area)} posts and shares more than usual. {storm.strategy} gave {replies:,} replies in the time "
+        f"{number(storm.area)} posts and shares more than usual. {storm.company} gave {replies:,} replies in the time "
         f"shown, {storm.public_replies.size:,} of them in public. (The world was run again from its seed, which gives "
         "the same world to the hour.)"
     )
@@ -210,13 +241,14 @@ def _storm(storm: Storm) -> Iterator[Block]:
     yield Picture(
         "storm-cascade",
         f"Tree of the largest cascade of the storm: {tree} posts and shares of one complaint over time.",
-        f"The largest cascade: {tree} posts and shares. Lines lead from each to those who passed it on.",
+        f"The largest cascade: {tree} posts and shares. Lines lead from each to those who passed it on; hollow: before "
+        "the storm began.",
         partial(storm_figures.tree, storm),
     )
     if storm.carriers:
         yield Grid(
-            "who carried it: those through whom most shares came (passed on: by those who had it from them, directly "
-            "or through others)",
+            f"who carried it: those through whom most of {shares:,} shares came (passed on: by those who had it from "
+            "them, directly or through others, so that those of a chain are counted with each of its members)",
             ("consumer", "audience", "posts", "shares", "passed on"),
             tuple((c.name, *(f"{n:,}" for n in (c.audience, c.posts, c.shares, c.passed_on))) for c in storm.carriers),
             (False, True, True, True, True),
@@ -234,13 +266,14 @@ def _burned(storm: Storm) -> Iterator[Block]:
     yield Picture(
         "where-it-burned",
         f"The same people of the network three times, coloured by attitude: {said}.",
-        f"{shown:,} of {storm.graph.nodes:,} people{sampled}, laid out once. Blue: for the company, vermilion: "
-        "against; triangles: spoke or shared against it since the storm began; larger: larger audience.",
+        f"{shown:,} of {storm.graph.nodes:,} people{sampled}, laid out once. Few go beyond the ends of "
+        "the scale. Blue: for the company, vermilion: against; triangles: spoke or shared against it since the storm "
+        "began; larger: larger audience.",
         partial(storm_figures.burned, storm),
     )
 
 
-def _costs(result: Comparison, scenario: Scenario) -> Iterator[Block]:
+def _costs(result: Comparison, scenario: Scenario, graph: Graph | None) -> Iterator[Block]:
     said = "; ".join(
         f"{name}: margin {number(result.estimates['margin'][name].mean)}, spent "
         f"{number(result.estimates['spend'][name].mean)}, profit {number(result.estimates['profit'][name].mean)}"
@@ -249,14 +282,20 @@ def _costs(result: Comparison, scenario: Scenario) -> Iterator[Block]:
     yield Picture(
         "returns", f"Money per world. {said}.", "Money per world over all days.", partial(figures.returns, result)
     )
+    if graph is None:
+        return
     rows = []
     for name in result.strategies:
-        strategy = scenario.strategy(name)
+        try:
+            strategy = scenario.strategy(name)
+        except ValueError:
+            # One's own, of a plugin that is not loaded now.
+            continue
         levers = next(iter(strategy.stages()))[1]
-        plan = planned_costs(levers, scenario)
+        plan = planned_costs(levers, scenario, graph)
         listed = ", ".join(f"{what} {cost:.2f}" for what, cost in plan.items()) or "nothing"
         back = result.estimates["roi"][name].mean
-        rows.append((name, listed, share(funded_share(levers, scenario)), number(back)))
+        rows.append((name, listed, share(funded_share(levers, scenario, graph)), number(back)))
     yield Grid(
         "what each plans to spend at first, money per day and 1,000 consumers (replies, updates and compensations come "
         "as they fall due), how much of it the budget pays for, and profit per money spent",
@@ -266,20 +305,13 @@ def _costs(result: Comparison, scenario: Scenario) -> Iterator[Block]:
     )
 
 
-def _assumed(scenario: Scenario, screens: Sequence[Sensitivity], folder: str | Path | None) -> Iterator[Block]:
+def assumed(scenario: Scenario) -> Iterator[Block]:
+    """Yield who is in the market, what strikes, and every assumption with its value and range."""
     yield Text(
         f"The scenario says what happens; {len(ASSUMPTIONS)} further numbers of the model are assumptions: no "
         "published figure fixes them, only a range in which they may lie."
     )
     yield from _happens(scenario)
-    if screens:
-        yield from _importance(screens)
-    else:
-        where = "DIR" if folder is None else folder
-        yield Text(
-            "How much each of them matters for this answer has not been measured. To measure it (it runs many more "
-            f"worlds, and says how many before it starts): influence-sim report {where} --screen"
-        )
     own = {**{f"parameters.{name}": value for name, value in scenario.parameters.items()}}
     values: Mapping[str, Any] = {
         **{f"parameters.{name}": getattr(Parameters(), name) for name in Parameters.__dataclass_fields__},
@@ -343,16 +375,42 @@ def _when(incident: Incident) -> str:
     return f"day {incident.day}{again}"
 
 
-def _importance(screens: Sequence[Sensitivity]) -> Iterator[Block]:
+def _drawn(result: Comparison) -> Iterator[Block]:
+    """Yield what a posterior leaves open, as it was run."""
+    if not result.manifest.get("posterior"):
+        return
+    points = result.manifest["points"]
+    rows = []
+    for key in points[0]:
+        low, middle, high = np.quantile([point[key] for point in points], [0.025, 0.5, 0.975])
+        rows.append((key, number(float(middle)), number(float(low)), number(float(high))))
+    yield Grid(
+        f"what was not known, as {len(points)} draws of {result.manifest['posterior']} have it; below, where these "
+        "keys stand again, are the values of the scenario, which were not used",
+        ("key", "median", "2.5 %", "97.5 %"),
+        tuple(rows),
+        (False, True, True, True),
+    )
+
+
+def _importance(screens: Sequence[Sensitivity], folder: str | Path | None) -> Iterator[Block]:
+    """Yield how much each assumption matters, or what is to be typed to find out."""
     from influence_sim.figures.importance import importance
 
+    if not screens:
+        typed = shlex.join(["influence-sim", "report", "DIR" if folder is None else str(folder), "--screen", "4"])
+        begun = folder is not None and is_begun(folder)
+        what = "was begun and is not finished; this goes on with it" if begun else "has not been measured; this does it"
+        yield Text(f"How much each of them matters for this answer {what} (many worlds: it says how many, first):")
+        yield Listing(typed)
+        return
     for found in screens:
         sure = [one.factor.key for one in found.importances if one.is_sure]
         listed = ", ".join(sure[:5]) + (f" and {len(sure) - 5} more" if len(sure) > 5 else "")
         yield Text(
             f"The difference in {found.output.replace('_', ' ')} "
-            f"{f'surely hangs on {listed}' if sure else 'does not surely hang on any single assumption'}; it is positive "
-            f"at {share(found.share_positive)} of {found.points:,} points in the space of assumptions."
+            f"{f'surely hangs on {listed}' if sure else 'does not surely hang on any single assumption'}; it is "
+            f"positive at {share(found.share_positive)} of {found.points:,} points in the space of assumptions."
         )
     yield Picture(
         "assumptions",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,13 +148,13 @@ def to_markdown(document: Document, kind: str = "svg") -> str:
 
 
 def _lines(document: Document, kind: str) -> Iterator[str]:
-    yield f"# {document.title}"
+    yield f"# {_plain(document.title)}"
     yield ""
     if document.subtitle:
-        yield from (document.subtitle, "")
-    yield from (f"**{' '.join(document.answer)}**", "")
+        yield from (_plain(document.subtitle), "")
+    yield from (f"**{_plain(' '.join(document.answer))}**", "")
     for name, fact in document.facts:
-        yield f"- {name}: {fact}"
+        yield f"- {name}: {_plain(fact)}"
     for section in document.sections:
         yield from ("", f"## {section.title}", "")
         for block in section.blocks:
@@ -164,22 +165,28 @@ def _lines(document: Document, kind: str) -> Iterator[str]:
 def _block_lines(block: Block, kind: str) -> Iterable[str]:
     match block:
         case Text():
-            return [block.text]
+            return [_plain(block.text)]
         case Picture():
-            alt = block.alt.replace("[", "(").replace("]", ")")
-            return [f"![{alt}]({PICTURES}/{block.name}.{kind})", "", f"*{block.caption}*"]
+            return [f"![{_plain(block.alt)}]({PICTURES}/{block.name}.{kind})", "", f"*{_plain(block.caption)}*"]
         case Listing():
-            return [*([block.title, ""] if block.title else []), "```text", block.text.rstrip("\n"), "```"]
+            # Longer than any fence inside.
+            fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", block.text)), 3)
+            return [*([block.title, ""] if block.title else []), f"{fence}text", block.text.rstrip("\n"), fence]
         case Grid():
-            return [*([f"{block.title}:", ""] if block.title else []), *_grid_lines(block)]
+            return [*([f"{_plain(block.title)}:", ""] if block.title else []), *_grid_lines(block)]
+
+
+def _plain(text: str) -> str:
+    """Return a line of Markdown that shows a text as it is."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
 
 
 def _grid_lines(grid: Grid) -> Iterator[str]:
     def row(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        return "| " + " | ".join(_plain(cell) for cell in cells) + " |"
 
     yield row(grid.head)
-    yield row(["---:" if numeric else "---" for numeric in grid.numeric])
+    yield "| " + " | ".join("---:" if numeric else "---" for numeric in grid.numeric) + " |"
     yield from map(row, grid.rows)
 
 

@@ -95,7 +95,9 @@ def network(model: InfluenceModel, company: int, most: int) -> Figure:
         panel = figure.subplots()
         draw_crowd(panel, shown, attitude, against, reach=reach)
         scale = ScalarMappable(Normalize(-reach, reach), attitudes())
-        bar = figure.colorbar(scale, ax=panel, orientation="horizontal", fraction=0.04, aspect=50, pad=0.02)
+        bar = figure.colorbar(
+            scale, ax=panel, orientation="horizontal", fraction=0.04, aspect=50, pad=0.02, extend="both"
+        )
         bar.set_label(f"attitude to {model.companies[company].name} (triangles: spoke against it lately)")
         bar.outline.set_visible(False)
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ def study_document(folder: str | Path, measure: str) -> Document | None:
         If the folder holds no results, or none that a report can be made of afterwards; one line.
     """
     about = _manifest(Path(folder))
+    try:
+        return _of_study(folder, about, measure)
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise StoreError(f"{folder}: its manifest.json is damaged ({error}); run the experiment again") from None
+
+
+def _of_study(folder: str | Path, about: Mapping[str, Any], measure: str) -> Document | None:
     if "sensitivity" in about:
         return sensitivity_document(read_sensitivity(folder))
     if "optimise" in about:
@@ -48,8 +56,13 @@ def study_document(folder: str | Path, measure: str) -> Document | None:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     """Return what the tables in a folder say of themselves; nothing if there are none."""
+    file = folder / "manifest.json"
     try:
-        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    return found if isinstance(found, dict) else {}
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{file}: cannot be read ({error}); run the experiment again") from None
+    if not isinstance(found, dict):
+        raise StoreError(f"{file}: is no manifest; run the experiment again")
+    return found

@@ -21,12 +21,22 @@ def facts_of(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def reproduction(manifest: Mapping[str, Any], typed: str = "") -> Iterator[Block]:
-    """Yield the command, the scenario as a file, seed, network and versions; ``typed`` is the command, if known."""
-    if typed:
+def reproduction(manifest: Mapping[str, Any], typed: str = "", *, has_network: bool = True) -> Iterator[Block]:
+    """Yield the command, the scenario as a file, seed, network and versions.
+
+    ``typed`` is the command, if known; ``has_network`` says whether the scenario makes, or reads, the same network.
+    """
+    if not has_network:
+        yield Text(
+            "The network is not to be had from the scenario alone: it was handed over as an object, or its file is not "
+            "where it was. With the same network (its SHA-256 stands below), the scenario below saved as "
+            "scenario.toml, and the same version of the library, this gives the same numbers."
+        )
+        yield Listing(_with_graph(manifest))
+    elif typed:
         yield Text("This was typed; the scenario, as it was then, stands below.")
         yield Listing(typed)
-    elif is_comparison(manifest):
+    elif is_comparison(manifest) and not any("," in name for name in manifest["compared"]):
         yield Text(
             "Save the scenario below as scenario.toml; with the same version of the library this gives the same "
             "numbers, whatever the machine and the number of processes."
@@ -42,7 +52,10 @@ def reproduction(manifest: Mapping[str, Any], typed: str = "") -> Iterator[Block
     if own:
         yield Text(f"Strategies of one's own are registered by a file: --plugin FILE.py ({', '.join(own)}).")
     if manifest.get("posterior"):
-        yield Text(f"What is not known was drawn from {manifest['posterior']}, which has to be at hand, too.")
+        yield Text(
+            f"What is not known was drawn from {manifest['posterior']}, which has to be at hand, too; the draws that "
+            "were run stand in experiment.json or manifest.json, beside this report."
+        )
     yield Listing(Scenario.of(manifest["scenario"]).to_toml(), title="scenario.toml", folded=True)
     graph, versions = manifest["graph"], manifest["versions"]
     yield Grid(
@@ -63,6 +76,8 @@ def reproduction(manifest: Mapping[str, Any], typed: str = "") -> Iterator[Block
 def _worlds(manifest: Mapping[str, Any]) -> str:
     points = len(manifest.get("points", [{}]))
     each = f"{manifest['replicates']} per strategy"
+    if manifest.get("posterior"):
+        return f"{each} and draw, {points} draws of {manifest['posterior']}"
     return f"{each} and point, {points} points" if points > 1 else f"{each}, same accidents for all"
 
 
@@ -83,6 +98,20 @@ result = ins.sweep(
     replicates={manifest["replicates"]},
     seed={manifest["seed"]},
     counterfactual={manifest["counterfactual"]},
+)
+"""
+
+
+def _with_graph(manifest: Mapping[str, Any]) -> str:
+    return f"""import influence_sim as ins
+
+graph = ins.read("network.txt")  # or as it was made then
+result = ins.compare(
+    "scenario.toml",
+    {list(manifest["compared"])!r},
+    replicates={manifest["replicates"]},
+    seed={manifest["seed"]},
+    graph=graph,
 )
 """
 

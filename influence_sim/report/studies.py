@@ -17,6 +17,7 @@ from influence_sim.experiment.words import number, share
 from influence_sim.figures import importance as importance_figures
 from influence_sim.figures import phases as phase_figures
 from influence_sim.figures import studies as figures
+from influence_sim.report.comparison import assumed
 from influence_sim.report.document import Block, Document, Grid, Picture, Section, Text
 from influence_sim.report.optimise import optimum_table, optimum_words
 from influence_sim.report.phases import phase_table
@@ -24,6 +25,7 @@ from influence_sim.report.provenance import facts_of, reproduction
 from influence_sim.report.robustness import failure_table, regret_table
 from influence_sim.report.sensitivity import sensitivity_table, sensitivity_words
 from influence_sim.report.sweeps import point_table
+from influence_sim.scenario import Scenario
 
 _WIDE = 10_000
 
@@ -160,6 +162,11 @@ def _document(
         title=scenario["title"] or scenario["name"],
         subtitle=scenario["question"],
         answer=tuple(answer[:2]),
-        sections=(*rest, *sections, Section("How to run it again", tuple(reproduction(manifest, typed)))),
+        sections=(
+            *rest,
+            *sections,
+            Section("What was assumed", tuple(assumed(Scenario.of(scenario)))),
+            Section("How to run it again", tuple(reproduction(manifest, typed))),
+        ),
         facts=(("study", what), ("strategies", ", ".join(manifest["compared"])), *facts_of(manifest)),
     )

@@ -79,7 +79,10 @@ def company_table(result: Comparison, width: int) -> Table:
         table.add_column(name, justify="right", overflow="fold")
     for measure in _headlines(result):
         found = result.summary[measure.name][0]
-        cells = [_interval(estimate(found[:, c], result.replicates_per_draw)) for c in range(len(result.companies))]
+        cells = [
+            _interval(estimate(found[:, c], result.replicates_per_draw, measure.bounds))
+            for c in range(len(result.companies))
+        ]
         table.add_row(*_named(measure, units), *cells)
     return table
 
@@ -107,10 +110,10 @@ def move_table(result: Comparison) -> Table:
 
 
 def _move(result: Comparison, strategy: int, origin: int, target: int) -> str:
-    mean = result.switches[strategy, :, origin, target].mean()
+    mean = result.mean_switches()[strategy, origin, target]
     if result.spared_switches is None:
         return number(float(mean))
-    more = mean - result.spared_switches[strategy, :, origin, target].mean()
+    more = mean - result.mean_switches(spared=True)[strategy, origin, target]
     return f"{number(float(mean))} ({signed(float(more))})"
 
 

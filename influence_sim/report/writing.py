@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from influence_sim.experiment.importance import Sensitivity
 from influence_sim.experiment.optimum import Optimum
@@ -16,11 +16,15 @@ from influence_sim.experiment.sweep import Sweep
 from influence_sim.figures.style import check_drawable
 from influence_sim.report.document import Document, write_document
 
+if TYPE_CHECKING:
+    from influence_sim.core.graph import Graph
+
 
 def write_report(
     result: Any,
     folder: str | Path,
     *,
+    graph: Graph | None = None,
     form: str = "html",
     pictures: Sequence[str] = (),
     measure: str = "profit",
@@ -35,6 +39,8 @@ def write_report(
         :class:`Optimum`.
     folder
         Where; made if it does not exist. If a screening of assumptions is kept there, it is told.
+    graph
+        The network of a comparison, if it was given as an object.
     form
         ``html``: one file, ``report.html``; ``md``: ``report.md`` and its pictures beside it.
     pictures
@@ -59,16 +65,16 @@ def write_report(
         If the folder cannot be made or written to.
     """
     check_drawable()
-    return write_document(_document(result, folder, measure, typed), folder, form=form, pictures=pictures)
+    return write_document(_document(result, folder, graph, measure, typed), folder, form=form, pictures=pictures)
 
 
-def _document(result: Any, folder: str | Path, measure: str, typed: str) -> Document:
+def _document(result: Any, folder: str | Path, graph: Graph | None, measure: str, typed: str) -> Document:
     from influence_sim.report import studies
     from influence_sim.report.comparison import comparison_document
 
     match result:
         case Comparison():
-            return comparison_document(result, folder=folder, screens=kept_screens(folder))
+            return comparison_document(result, graph=graph, folder=folder, screens=kept_screens(folder, result))
         case Sweep():
             return studies.sweep_document(result, measure, typed=typed)
         case PhaseMap():

@@ -166,7 +166,7 @@ def test_what_is_no_file_or_too_large_is_refused(tmp_path, monkeypatch):
     bomb = tmp_path / "bomb.csv.gz"
     bomb.write_bytes(gzip.compress(b"time,author\n"))
     monkeypatch.setattr("influence_sim.files.LARGEST_BYTES", 4)
-    with pytest.raises(DataError, match="is larger than .* GiB unpacked; cut it into parts"):
+    with pytest.raises(DataError, match=r"is larger than .* GiB unpacked; cut it into parts"):
         read_table(bomb)
 
 

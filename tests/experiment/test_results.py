@@ -121,11 +121,12 @@ class TestLabels:
                 np.testing.assert_array_equal(moves.loc[(strategy, company)], expected)
 
     def test_estimates_and_contrasts_are_of_the_focal_company(self, comparison):
+        bounds = {quantity.name: quantity.bounds for quantity in comparison.quantities}
         for name in NAMES:
             ours = comparison.summary[name][:, :, FOCAL]
             assert list(comparison.estimates[name]) == list(STRATEGIES)
             for s, strategy in enumerate(STRATEGIES):
-                assert repr(comparison.estimates[name][strategy]) == repr(estimate(ours[s]))
+                assert repr(comparison.estimates[name][strategy]) == repr(estimate(ours[s], None, bounds[name]))
             pairs = {f"{STRATEGIES[b]} - {STRATEGIES[a]}": (b, a) for a in range(4) for b in range(a + 1, 4)}
             assert list(comparison.contrasts[name]) == list(pairs)
             for pair, (b, a) in pairs.items():

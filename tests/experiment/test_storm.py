@@ -63,6 +63,19 @@ def test_the_largest_tree_is_one_and_shares_follow_what_they_pass_on():
     assert storm().messages["kind"][members[0]] != Kind.SHARE
 
 
+def test_every_tree_has_its_post():
+    """Also where the post was written before the storm began."""
+    parent, root, kind = (storm().messages[name] for name in ("parent", "root", "kind"))
+    assert (kind[parent < 0] != Kind.SHARE).all()
+    # Those who get no answer complain again, in the same thread.
+    assert np.isin(kind[parent >= 0], (Kind.SHARE, Kind.COMPLAINT)).all()
+    assert np.array_equal(np.flatnonzero(parent < 0), np.unique(root))
+    before = storm().messages["before"]
+    assert not before.all()
+    born, began = storm().messages["born"], storm().began
+    assert (born[before] < began).all()
+
+
 def test_carriers_passed_on_what_the_trees_hold():
     parent = storm().messages["parent"]
     top = storm().carriers[0]

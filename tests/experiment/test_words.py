@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from influence_sim.core.measures import by_name
 from influence_sim.experiment.results import Comparison
-from influence_sim.experiment.words import in_words, number, signed
+from influence_sim.experiment.words import headline, in_words, number, signed
 
 MEASURES = ("loyalty", "churn", "storm_days", "profit")
 TOPICS = {
@@ -162,3 +162,60 @@ class TestNumbers:
     def test_nothing_has_no_direction(self):
         assert number(-0.0) == number(0.0)
         assert signed(-0.0) == signed(0.0)
+
+
+# the headline
+
+
+def test_the_headline_names_the_best_in_each_and_what_is_sure():
+    first, second = headline(found({"loyalty": 4.0, "churn": 2.0, "profit": "noise", "storm_days": -3.0}))
+    assert first.startswith("For us, ")
+    assert "base loses the fewest customers" in first
+    assert "other keeps the most loyalty" in first
+    assert "other keeps the most loyalty and burns least often" in first
+    assert second.startswith("At the 95 % level, for all of this together, 8 paired worlds each are sure about ")
+    assert "loyalty" in second.split("cannot")[0]
+
+
+@pytest.mark.parametrize("replicates", [1, 2, 7])
+def test_few_worlds_are_sure_of_nothing(replicates):
+    _, second = headline(found({"loyalty": 4.0}, replicates=replicates))
+    assert "sure about" not in second
+    assert "too few to be sure of any of this: take 8 or more" in second
+
+
+def test_what_is_sure_by_itself_may_not_be_with_all_the_rest():
+    """Holm: with m differences the smallest p must be below .05/m, the next below .05/(m - 1), and so on."""
+    noise = {measure: "noise" for measure in MEASURES}
+    weak = dict(noise)
+    base = found(weak, weak)
+    # One difference whose p lies between .05/8 and .05.
+    values = base.values.copy()
+    values[1, :, 0, 0, 0] += 1.0
+    values[2, :, 0, 0, 0] -= 1.0
+    mixed = Comparison(values, base.strategies, base.companies, base.measures, 0, {})
+    pair = mixed.contrasts["loyalty"]["third - other"]
+    assert pair.is_sure
+    p = 2 * min(pair.p_positive, 1 - pair.p_positive)
+    several = headline(mixed)[1]
+    alone = mixed.contrasts["loyalty"]["other - base"]
+    p_alone = 2 * min(alone.p_positive, 1 - alone.p_positive)
+    assert 0.05 / 8 < p_alone < 0.2
+    assert p < p_alone
+    assert "loyalty (not told from base" in several
+
+
+def test_swapping_names_swaps_the_headline():
+    one = headline(found({"loyalty": 4.0}, names=("a", "b")))
+    other = headline(found({"loyalty": 4.0}, names=("b", "a")))
+    assert one[0].replace("b keeps", "a keeps") == other[0]
+
+
+def test_a_strategy_whose_worlds_all_failed_is_told_and_never_best():
+    first, second = headline(found({"loyalty": 4.0}, {measure: "nothing known" for measure in MEASURES}))
+    assert "third" not in first
+    assert second.endswith("All worlds of third failed.")
+
+
+def test_where_nothing_differs_the_headline_says_so():
+    assert headline(found({}))[0] == "For us, the strategies do not differ in any replicate."

@@ -26,18 +26,54 @@ def test_time_lines_are_the_means_over_worlds():
         assert np.allclose(lines[name], days.sel(strategy=name))
 
 
-def test_counts_are_averaged_over_seven_days_and_ratios_of_their_sums():
+def test_counts_are_averaged_over_three_days_and_ratios_of_their_sums():
     figure = compared().plot("complaints", "sentiment")
     daily = compared().daily.sel(company="our shop", strategy="dialogue")
     drawn = {panel.get_title(loc="left"): panel.get_lines()[1].get_ydata() for panel in figure.axes[:2]}
     counts = daily.sel(measure="complaints").mean("replicate").to_numpy()
-    week = next(values for title, values in drawn.items() if title.startswith("complaints"))
-    assert week[-1] == pytest.approx(counts[-7:].mean())
-    assert week[2] == pytest.approx(counts[:3].mean())
-    sums = daily.sel(day=slice(13, 19)).sum("day")
+    mean = next(values for title, values in drawn.items() if title.startswith("complaints"))
+    assert mean[6] == pytest.approx(counts[5:8].mean())
+    assert mean[-1] == pytest.approx(counts[-2:].mean())
+    sums = daily.sel(day=slice(18, 19)).sum("day")
     ratio = (sums.sel(measure="valence_said") / sums.sel(measure="said")).mean("replicate")
     mood = next(values for title, values in drawn.items() if title.startswith("sentiment"))
     assert mood[-1] == pytest.approx(float(ratio))
+
+
+def test_worlds_that_failed_are_left_out_and_not_taken_for_zeros():
+    from dataclasses import replace
+
+    values = compared().values.copy()
+    values[1, :3] = np.nan
+    some = replace(compared(), values=values)
+    names = [measure.name for measure in some.measures]
+    left = compared().values[1, 3, some.focal, :, names.index("complaints")]
+    drawn = some.plot("complaints").axes[0].get_lines()[1].get_ydata()
+    assert drawn[6] == pytest.approx(left[5:8].mean())
+    assert some.mean_switches()[1] == pytest.approx(compared().switches[1, 3])
+    values[1] = np.nan
+    gone = replace(compared(), values=values)
+    assert np.isnan(gone.plot("complaints").axes[0].get_lines()[1].get_ydata()).all()
+    assert gone.plot_moves()._repr_png_()
+    assert gone.plot_returns()._repr_png_()
+
+
+@pytest.mark.parametrize("name", ["_mine", "A$ and B$", r"$\frac{a$", "x" * 200, "顧客"])
+def test_any_name_is_shown_as_it_is(name):
+    from dataclasses import replace
+
+    some = replace(compared(), strategies=(name, "dialogue"), companies=(name, *compared().companies[1:]))
+    figure = some.plot()
+    shown = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert shown[0] == (name if len(name) < 29 else "x" * 27 + "…")
+    for drawn in (figure, some.plot_differences(), some.plot_moves(), some.plot_returns()):
+        assert encoded(drawn, "svg").startswith(b"<?xml")
+
+
+def test_a_single_day_is_seen():
+    day = ins.compare(ins.Scenario().with_values({"days": 1, "burn_in_days": 0}), ["silent", "dialogue"], replicates=2)
+    line = day.plot("loyalty").axes[0].get_lines()[0]
+    assert line.get_marker() not in ("", "None")
 
 
 def test_a_band_holds_the_middle_of_the_worlds():

@@ -97,10 +97,13 @@ def test_the_same_document_gives_the_same_bytes(tmp_path):
 def test_markdown_has_its_pictures_beside_it(tmp_path):
     report, picture = write_document(DOCUMENT, tmp_path, form="md")
     text = report.read_text()
-    found = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text)
+    found = re.findall(r"^!\[.*\]\(([^)]+)\)$", text, re.MULTILINE)
     assert [tmp_path / name for name in found] == [picture]
     assert picture.read_bytes().startswith(b"<?xml")
     assert "| x\\|y | 1 |" in text
+    # What was put in is shown, not obeyed.
+    assert "<script>" not in text
+    assert r"\<script\>alert('x')\</script\> & \| \[brackets\] \*stars\*" in text
     assert "| --- | ---: |" in text
 
 

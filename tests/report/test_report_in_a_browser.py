@@ -13,7 +13,6 @@ from chromium import browser_page
 
 import influence_sim as ins
 
-
 SCREENSHOTS = os.environ.get("INFLUENCE_SIM_SCREENSHOTS")
 SHOWN = ("over-time", "differences-in-the-same-worlds", "the-biggest-firestorm", "where-the-network-burned")
 

@@ -1,6 +1,6 @@
 """The page of commands: every command with its arguments and options, written from the command line itself.
 
-``python -m influence_sim.report.commands > docs/commands.md`` writes it anew; a test compares.
+``python -m influence_sim.cli.commands > docs/commands.md`` writes it anew; a test compares.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _page() -> Iterator[str]:
     found = {name: command for name, command in _children(typer.main.get_command(app)).items() if not command.hidden}
     yield "# Commands"
     yield ""
-    yield "This page is written from the command line (`python -m influence_sim.report.commands`), so it cannot drift"
+    yield "This page is written from the command line (`python -m influence_sim.cli.commands`), so it cannot drift"
     yield f"from it. `{PROGRAM} --help` lists the commands, `{PROGRAM} COMMAND --help` says the same as this page."
     yield ""
     yield "| command | does |"
