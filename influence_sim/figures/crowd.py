@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_PEOPLE = 2000
-MOST_TIES = 6000
+MOST_TIES = 5000
 """Ties beyond which a picture shows no more for more lines."""
 _MOST_FRIENDS = 6
 """Friends by whom a sample grows from one person, so that it is not one person's audience."""
@@ -149,7 +149,7 @@ def _ground(panel: Axes, shown: Crowd) -> None:
     from matplotlib.collections import LineCollection
 
     lines = list(shown.places[shown.ties])
-    panel.add_collection(LineCollection(lines, colors=PALE, linewidths=0.3, alpha=0.5, rasterized=True, zorder=0))
+    panel.add_collection(LineCollection(lines, colors=PALE, linewidths=0.3, alpha=0.35, rasterized=True, zorder=0))
     panel.set_xlim(-0.04, 1.04)
     panel.set_ylim(-0.04, 1.04)
     panel.set_aspect("equal")

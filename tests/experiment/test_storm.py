@@ -66,10 +66,12 @@ def test_the_largest_tree_is_one_and_shares_follow_what_they_pass_on():
 def test_every_tree_has_its_post():
     """Also where the post was written before the storm began."""
     parent, root, kind = (storm().messages[name] for name in ("parent", "root", "kind"))
-    assert (kind[parent < 0] != Kind.SHARE).all()
-    # Those who get no answer complain again, in the same thread.
-    assert np.isin(kind[parent >= 0], (Kind.SHARE, Kind.COMPLAINT)).all()
-    assert np.array_equal(np.flatnonzero(parent < 0), np.unique(root))
+    shares = np.flatnonzero(kind == Kind.SHARE)
+    # Others are posts of their own, also where somebody who got no answer complains again.
+    assert np.array_equal(np.flatnonzero(root == np.arange(root.size)), np.flatnonzero(kind != Kind.SHARE))
+    assert (parent[shares] >= 0).all()
+    assert np.array_equal(root[shares], root[parent[shares]])
+    assert (kind[root] != Kind.SHARE).all()
     before = storm().messages["before"]
     assert not before.all()
     born, began = storm().messages["born"], storm().began

@@ -20,8 +20,8 @@ PARAMETERS = [one for name in SAFE for one in COMMANDS[name].params]
 OPTIONS = sorted({option for one in PARAMETERS for option in one.opts if option[0] == "-"})
 VALUES = (
     "", "-1", "0", "1", "2", "1e9", "nan", "a,b", "broadcast", "dialogue,silent", "loyalty", "profit<1", "budget=1:2",
-    "incident.severity=0.2,0.9", "levers.x.y=1", "nowhere.toml", "tiny.toml", "tiny.csv", "edges.txt", "quiet_year", ".",
-    "../..", "/dev/null", "out", "é\U0001f525", "=", ":", "a=b:c:d", "svg", "html", "\x00", "x" * 300,
+    "incident.severity=0.2,0.9", "levers.x.y=1", "nowhere.toml", "tiny.toml", "tiny.csv", "edges.txt", "quiet_year",
+    ".", "../..", "/dev/null", "out", "é\U0001f525", "=", ":", "a=b:c:d", "svg", "html", "\x00", "x" * 300,
 )  # fmt: skip
 WORDS = st.sampled_from([*OPTIONS, *OPTIONS, *VALUES]) | st.text(max_size=5)
 
