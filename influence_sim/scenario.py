@@ -34,16 +34,18 @@ class Network(_Table):
     """Who follows whom."""
 
     kind: Literal["heavy_tailed", "small_world", "erdos_renyi", "stochastic_block", "file"] = "heavy_tailed"
-    consumers: int = Field(2000, ge=2, le=100_000_000, description="a number of people")
-    mean_degree: float = Field(10.0, gt=0, le=10_000, description="mean number of followers")
-    exponent: float = Field(2.5, gt=2, le=10, description="tail of the audience sizes (heavy_tailed)")
-    rewire: float = Field(0.1, ge=0, le=1, description="a probability (small_world)")
-    blocks: int = Field(4, ge=1, le=1000, description="a number of groups (stochastic_block)")
-    mixing: float = Field(0.1, ge=0, le=1, description="share of ties between groups (stochastic_block)")
-    seed: int = Field(1, ge=0, description="the network's own seed")
-    path: str | None = Field(None, description="a graph file, seen from the scenario file (file)")
-    reverse: bool = Field(False, description="whether a line says who follows whom, not who reaches whom (file)")
-    directed: bool | None = Field(None, description="whether a tie has one direction (file)")
+    consumers: int = Field(default=2000, ge=2, le=100_000_000, description="a number of people")
+    mean_degree: float = Field(default=10.0, gt=0, le=10_000, description="mean number of followers")
+    exponent: float = Field(default=2.5, gt=2, le=10, description="tail of the audience sizes (heavy_tailed)")
+    rewire: float = Field(default=0.1, ge=0, le=1, description="a probability (small_world)")
+    blocks: int = Field(default=4, ge=1, le=1000, description="a number of groups (stochastic_block)")
+    mixing: float = Field(default=0.1, ge=0, le=1, description="share of ties between groups (stochastic_block)")
+    seed: int = Field(default=1, ge=0, description="the network's own seed")
+    path: str | None = Field(default=None, description="a graph file, seen from the scenario file (file)")
+    reverse: bool = Field(
+        default=False, description="whether a line says who follows whom, not who reaches whom (file)"
+    )
+    directed: bool | None = Field(default=None, description="whether a tie has one direction (file)")
 
     @model_validator(mode="after")
     def _path_goes_with_file(self) -> Self:
@@ -58,11 +60,13 @@ class Company(_Table):
     """A company at the beginning."""
 
     name: str = Field(min_length=1, description="a name")
-    strategy: str = Field("silent", description="a strategy")
-    failure_rate: float = Field(0.05, ge=0, le=1, description="a probability per purchase")
-    appeal: float = Field(0.0, ge=-20, le=20, description="utility that its size or name adds for everybody")
-    product: list[float] | None = Field(None, description="a number per product attribute, in units of taste")
-    budget: float | None = Field(None, ge=0, description="money per day and 1,000 consumers, if not as the others")
+    strategy: str = Field(default="silent", description="a strategy")
+    failure_rate: float = Field(default=0.05, ge=0, le=1, description="a probability per purchase")
+    appeal: float = Field(default=0.0, ge=-20, le=20, description="utility that its size or name adds for everybody")
+    product: list[float] | None = Field(default=None, description="a number per product attribute, in units of taste")
+    budget: float | None = Field(
+        default=None, ge=0, description="money per day and 1,000 consumers, if not as the others"
+    )
 
 
 class Kind(NamedTuple):
@@ -89,15 +93,17 @@ class Incident(_Table):
     """Something that goes wrong at one company; what is left out is as usual for its kind."""
 
     kind: Literal["delay", "defect", "scandal", "slip"] = "delay"
-    company: str | None = Field(None, description="a company's name; the focal company if left out")
-    day: int = Field(0, ge=0, description="first day on which it may strike, counted from 0")
-    duration_days: int | None = Field(None, ge=1, le=3650, description="days over which people are hit each time")
-    hit_share: float | None = Field(None, ge=0, le=1, description="a share of the company's customers")
-    hit: list[int | str] | None = Field(None, description="who is hit: names in the graph file, or numbers")
-    severity: float | None = Field(None, ge=0, le=1, description="from 0, not felt, to 1, a disaster")
-    repeats: int = Field(1, ge=1, le=10_000, description="how many times it strikes")
-    every_days: int = Field(30, ge=1, le=36_500, description="days from one time to the next")
-    per_year: float | None = Field(None, gt=0, le=365, description="how often it strikes at random, instead")
+    company: str | None = Field(default=None, description="a company's name; the focal company if left out")
+    day: int = Field(default=0, ge=0, description="first day on which it may strike, counted from 0")
+    duration_days: int | None = Field(
+        default=None, ge=1, le=3650, description="days over which people are hit each time"
+    )
+    hit_share: float | None = Field(default=None, ge=0, le=1, description="a share of the company's customers")
+    hit: list[int | str] | None = Field(default=None, description="who is hit: names in the graph file, or numbers")
+    severity: float | None = Field(default=None, ge=0, le=1, description="from 0, not felt, to 1, a disaster")
+    repeats: int = Field(default=1, ge=1, le=10_000, description="how many times it strikes")
+    every_days: int = Field(default=30, ge=1, le=36_500, description="days from one time to the next")
+    per_year: float | None = Field(default=None, gt=0, le=365, description="how often it strikes at random, instead")
 
     @field_validator("hit", mode="before")
     @classmethod
@@ -126,12 +132,15 @@ class Change(_Table):
     """What a strategy changes on a day."""
 
     day: int = Field(ge=1, description="day of the comparison, counted from 0")
-    strategy: str | None = Field(None, description="a strategy of the catalogue whose levers it takes over")
+    strategy: str | None = Field(default=None, description="a strategy of the catalogue whose levers it takes over")
     levers: dict[str, float] = Field(default={}, description="levers")
 
 
 _COST_FIELDS: dict[str, Any] = {
-    one.name: (float, Field(one.default, ge=0, le=core.COSTS[one.name].high, description=core.COSTS[one.name].unit))
+    one.name: (
+        float,
+        Field(default=one.default, ge=0, le=core.COSTS[one.name].high, description=core.COSTS[one.name].unit),
+    )
     for one in fields(core.Costs)
 }
 
@@ -156,15 +165,15 @@ class Scenario(_Table):
     # One value, not a series of them: Mesa's batch runner would vary its fields.
     __iter__ = None  # type: ignore[assignment]
 
-    name: str = Field("scenario", min_length=1, description="a name")
-    title: str = Field("", description="a line of text")
-    question: str = Field("", description="a line of text")
-    days: int = Field(180, ge=1, le=36_500, description="days")
-    burn_in_days: int = Field(90, ge=0, le=36_500, description="days run before the comparison, and discarded")
-    step_hours: float = Field(1.0, ge=0.25, le=24, description="hours; a divisor of 24")
-    attributes: int = Field(3, ge=1, le=100, description="a number of product attributes")
-    budget: float = Field(20.0, ge=0, description="money per day and 1,000 consumers, for each company")
-    focal: str | None = Field(None, description="the company whose strategy is compared; the first if left out")
+    name: str = Field(default="scenario", min_length=1, description="a name")
+    title: str = Field(default="", description="a line of text")
+    question: str = Field(default="", description="a line of text")
+    days: int = Field(default=180, ge=1, le=36_500, description="days")
+    burn_in_days: int = Field(default=90, ge=0, le=36_500, description="days run before the comparison, and discarded")
+    step_hours: float = Field(default=1.0, ge=0.25, le=24, description="hours; a divisor of 24")
+    attributes: int = Field(default=3, ge=1, le=100, description="a number of product attributes")
+    budget: float = Field(default=20.0, ge=0, description="money per day and 1,000 consumers, for each company")
+    focal: str | None = Field(default=None, description="the company whose strategy is compared; the first if left out")
     network: Network = Network()
     companies: list[Company] = Field(
         default=[Company(name="focal"), Company(name="rival A"), Company(name="rival B")],

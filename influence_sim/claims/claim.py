@@ -30,8 +30,10 @@ class Side(_Table):
     """One side of a comparison: who does what, in which variant of the scenario, and when one looks."""
 
     strategy: str = Field(min_length=1, description="a strategy of the focal company")
-    settings: Settings = Field({}, description="values of the scenario on this side, by dotted key")
-    days: tuple[int, int] | None = Field(None, strict=False, description="first day looked at, and the first not")
+    settings: Settings = Field(default={}, description="values of the scenario on this side, by dotted key")
+    days: tuple[int, int] | None = Field(
+        default=None, strict=False, description="first day looked at, and the first not"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -50,10 +52,12 @@ class Part(_Table):
     measure: str = Field(description="a measure")
     more: str = Field(description="a side, or a strategy")
     less: str | float = Field(description="a side, a strategy, or a number")
-    expected: Literal["more", "not less", "the same"] = Field("more", alias="is", description="what is predicted")
-    times: float = Field(1.0, gt=0, description="what the side of less is multiplied by")
-    of: Literal["ours", "rivals", "all"] = Field("ours", description="whose: the focal company's, or a sum")
-    highest: bool = Field(False, description="whether the highest day is taken, not all days together")
+    expected: Literal["more", "not less", "the same"] = Field(
+        default="more", alias="is", description="what is predicted"
+    )
+    times: float = Field(default=1.0, gt=0, description="what the side of less is multiplied by")
+    of: Literal["ours", "rivals", "all"] = Field(default="ours", description="whose: the focal company's, or a sum")
+    highest: bool = Field(default=False, description="whether the highest day is taken, not all days together")
 
     @property
     def quantity(self) -> Quantity:
@@ -69,8 +73,10 @@ class Claim(_Table):
     says: str = Field(min_length=1, description="the claim in one line")
     test: str = Field(min_length=1, description="the experiment in one line")
     rests_on: list[int] = Field(min_length=1, description="equations of docs/model.md")
-    rarity: int = Field(1, ge=1, le=1000, description="how many times the usual worlds, where a rare event decides")
-    sides: dict[str, Side] = Field({}, description="sides that are more than a strategy")
+    rarity: int = Field(
+        default=1, ge=1, le=1000, description="how many times the usual worlds, where a rare event decides"
+    )
+    sides: dict[str, Side] = Field(default={}, description="sides that are more than a strategy")
     parts: list[Part] = Field(min_length=1, description="what must hold, all of it")
     control: Settings = Field(description="values that switch off what it rests on; none: everything")
     map: dict[str, list[float]] = Field(min_length=1, max_length=MOST_MAPPED, description="what may decide it")
