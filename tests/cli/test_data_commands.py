@@ -72,7 +72,7 @@ def test_what_is_estimated_starts_a_scenario(tmp_path):
         ),
         (("estimate", "{file}", "--what", "churn"), "records.csv: churn needs churned; recognised are time, author"),
         (("estimate", "{file}", "--what", "mentions", "--column", "time"), "a role and a column are expected"),
-        (("inspect", "nowhere.csv"), "nowhere.csv: there is no such file"),
+        (("inspect", "nowhere.csv"), "nowhere.csv: cannot be read: there is no such file"),
         (("inspect", "{file}", "--timezone", "Mars"), "there is no such time zone"),
         (("fit", "nowhere.toml", "{file}", "--out", "{out}"), "nowhere.toml: there is no such file"),
         (("fit", "nowhere.toml", "{file}", "--out", "{out}", "--particles", "3"), "--particles 3: must be at least 20"),

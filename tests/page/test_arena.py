@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import influence_sim as ins
+from influence_sim import strategies
 from influence_sim.core.measures import STANDARD
 from influence_sim.experiment.plan import World
 from influence_sim.experiment.runner import prepare
@@ -28,10 +29,15 @@ SMALL = Scenario.of(
 )
 
 
-@ins.register(name="page_watcher", levers={"reply_capacity": 0.2})
-def watcher(seen):
-    """Answers while somebody waits."""
-    return {"reply_capacity": 2.0 if seen.waiting else 0.2}
+@pytest.fixture(autouse=True)
+def watcher(monkeypatch):
+    """A strategy that decides every evening, forgotten after each test."""
+    monkeypatch.setattr(strategies, "_REGISTERED", {})
+
+    @ins.register(name="page_watcher", levers={"reply_capacity": 0.2})
+    def watcher(seen):
+        """Answers while somebody waits."""
+        return {"reply_capacity": 2.0 if seen.waiting else 0.2}
 
 
 def stand(scenario=SMALL, strategies=("broadcast", "dialogue", "ours"), seed=3):

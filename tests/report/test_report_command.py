@@ -8,7 +8,15 @@ import sys
 
 import pytest
 
-QUICK = ["--days", "4", "--replicates", "2", "--jobs", "1", "--quiet"]
+QUICK = ["--replicates", "2", "--jobs", "1", "--quiet"]
+TINY = """
+days = 4
+burn_in_days = 1
+title = "A tiny market"
+[network]
+consumers = 150
+mean_degree = 6
+"""
 
 
 def run(*words, cwd):
@@ -21,14 +29,28 @@ def run(*words, cwd):
 def kept(tmp_path_factory):
     """A folder with the results of every kind of experiment, in folders of their own."""
     place = tmp_path_factory.mktemp("kept")
+    (place / "tiny.toml").write_text(TINY)
     one, two = ["--vary", "costs.margin=5,10"], ["--vary", "budget=10,20"]
     for name, words in {
-        "compared": ["compare", "quiet_year", "-s", "broadcast,dialogue", *QUICK],
-        "swept": ["sweep", "quiet_year", *one, *QUICK],
-        "mapped": ["phases", "quiet_year", *one, *two, *QUICK],
-        "robust": ["robustness", "quiet_year", *one, "--sample", "grid", "--fails", "profit<100", *QUICK],
-        "sensitive": ["sensitivity", "quiet_year", "--only", "margin,post", "--trajectories", "2", *QUICK],
-        "run": ["run", "quiet_year", *QUICK],
+        "compared": ["compare", "tiny.toml", "-s", "broadcast,dialogue", *QUICK],
+        "swept": ["sweep", "tiny.toml", *one, *QUICK],
+        "mapped": ["phases", "tiny.toml", *one, *two, *QUICK],
+        "robust": ["robustness", "tiny.toml", *one, "--sample", "grid", "--fails", "profit<100", *QUICK],
+        "sensitive": ["sensitivity", "tiny.toml", "--only", "margin,post", "--trajectories", "2", *QUICK],
+        "run": ["run", "tiny.toml", *QUICK],
+        "sought": [
+            "optimise",
+            "tiny.toml",
+            "--vary",
+            "reply_capacity=0:5",
+            "--maximise",
+            "profit",
+            "--trials",
+            "3",
+            "--fresh",
+            "2",
+            *QUICK,
+        ],
     }.items():
         done = run(*words, "--out", name, "--report", cwd=place)
         assert done.returncode == 0, done.stderr
@@ -68,7 +90,7 @@ def test_a_report_written_later_says_what_that_of_the_experiment_said(kept, tmp_
 @pytest.mark.slow
 def test_the_report_of_a_study_quotes_what_was_typed(kept):
     text = (kept / "mapped" / "report.html").read_text()
-    assert "influence-sim phases quiet_year --vary costs.margin=5,10 --vary budget=10,20" in text
+    assert "influence-sim phases tiny.toml --vary costs.margin=5,10 --vary budget=10,20" in text
 
 
 @pytest.mark.slow
@@ -86,6 +108,7 @@ def test_markdown_and_pictures(kept, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["report", "{kept}/sought"], "holds a search; optimise … --out"),
         (["report", "nowhere"], "nowhere: there is no such folder"),
         (["report", "{kept}/compared", "--format", "pdf"], "must be one of html, md"),
         (["report", "{kept}/compared", "--figures", "bmp"], "must be of svg, png"),
