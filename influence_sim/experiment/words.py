@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from influence_sim.experiment.contrasts import Contrast
@@ -57,32 +58,45 @@ def headline(comparison: Comparison) -> list[str]:
     if len(comparison.strategies) == 1:
         return _state(comparison)
     found = [one for finding in _FINDINGS if (one := _best(comparison, finding)) is not None]
-    leads: dict[str, list[str]] = {}
-    for finding, best, _ in found:
-        leads.setdefault(best, []).append(finding.best)
-    said = "; ".join(f"{best} {_listed(what)}" for best, what in leads.items())
     lost = [name for name, whole in zip(comparison.strategies, comparison.is_whole, strict=True) if not whole.any()]
     failed = f" All worlds of {_listed(lost)} failed." if lost else ""
-    first = f"For {company}, {said}." if said else f"For {company}, the strategies do not differ in any replicate."
     if many < LEAST_REPLICATES:
         what = "paired worlds each are" if comparison.replicates_per_draw is None else "draws of the posterior are"
         what = "one world each is" if many == 1 and comparison.replicates_per_draw is None else f"{many} {what}"
         few = f"{what[0].upper()}{what[1:]} too few to be sure of any of this: take {LEAST_REPLICATES} or more."
-        return [first, f"{few}{failed}"]
+        said = _leads((finding, best) for finding, best, _ in found)
+        alike = f"For {company}, the strategies do not differ in any replicate."
+        return [f"By means alone, for {company}, {said}." if said else alike, f"{few}{failed}"]
+    if not found:
+        return [
+            f"For {company}, the strategies do not differ in any replicate.",
+            f"That is so in {many} {_whence(comparison)}.{failed}",
+        ]
     doubts = _doubts([(finding, pair) for finding, _, pairs in found for pair in pairs], comparison)
-    sure = [finding.topic for finding, _, pairs in found if not any((finding, pair) in doubts for pair in pairs)]
-    open_ = [
-        f"{finding.topic} (not told from {_listed([other for other, _ in unsure])})"
-        for finding, _, pairs in found
-        if (unsure := [pair for pair in pairs if (finding, pair) in doubts])
-    ]
-    whence = (
-        f"{many} paired worlds each" if comparison.replicates_per_draw is None else f"{many} draws of the posterior"
+    said = _leads(
+        (finding, best) for finding, best, pairs in found if not any((finding, pair) in doubts for pair in pairs)
     )
-    parts = [f"are sure about {_listed(sure)}"] if sure else []
-    parts += [f"cannot be sure about {_listed(open_)}"] if open_ else []
-    judged = " and ".join(parts) or "show no difference that could be doubted"
-    return [first, f"At the 95 % level, for all of this together, {whence} {judged}.{failed}"]
+    open_ = [
+        f"{finding.topic} ({best} not from {_listed(unsure)})"
+        for finding, best, pairs in found
+        if (unsure := [pair[0] for pair in pairs if (finding, pair) in doubts])
+    ]
+    first = f"For {company}, {said}." if said else f"For {company}, no strategy is surely the best in anything."
+    told = f"; the best cannot be told from all others in {_listed(open_)}" if open_ else ""
+    second = f"So say {many} {_whence(comparison)}, at the 95 % level for all of this together{told}.{failed}"
+    return [first, second]
+
+
+def _leads(found: Iterable[tuple[_Finding, str]]) -> str:
+    """Say which strategy is best in what, strategy by strategy."""
+    leads: dict[str, list[str]] = {}
+    for finding, best in found:
+        leads.setdefault(best, []).append(finding.best)
+    return "; ".join(f"{best} {_listed(what)}" for best, what in leads.items())
+
+
+def _whence(comparison: Comparison) -> str:
+    return "paired worlds each" if comparison.replicates_per_draw is None else "draws of the posterior"
 
 
 def _worlds_each(comparison: Comparison) -> int:
@@ -129,7 +143,7 @@ def _state(comparison: Comparison) -> list[str]:
     means = (
         f"These are means of {many} worlds with 95 % intervals, and say nothing of other strategies."
         if many >= LEAST_REPLICATES
-        else f"{'One world is' if many == 1 else f'{many} worlds are'} too few for intervals: "
+        else f"{'One world says' if many == 1 else f'{many} worlds say'} little about chance: "
         f"take {LEAST_REPLICATES} or more."
     )
     return [f"Over {over} {company} comes, with the strategy {strategy}, to {_listed(parts)}.", means]
@@ -169,6 +183,19 @@ def in_words(comparison: Comparison) -> list[str]:
 def few_replicates(many: int, of_what: str = "replicates") -> str:
     """Return what is to be said of intervals from few replicates, or few draws of a posterior."""
     return f"With {many} {of_what} intervals lean on normal differences; take {LEAST_REPLICATES} or more."
+
+
+def against_least_spender(comparison: Comparison) -> list[str]:
+    """Return how each strategy does against the one that spends least, if that is not the first of several."""
+    spent = {name: found.mean for name, found in comparison.estimates["spend"].items() if found.mean == found.mean}
+    names = list(comparison.strategies)
+    if len(names) < 3 or not spent or comparison.values.shape[1] < 2:
+        return []
+    least = min(spent, key=lambda name: spent[name])
+    if least == names[0]:
+        return []
+    others = [name for name in names if name not in (least, names[0])]
+    return [_sentence(comparison, other, least) for other in others]
 
 
 def shortages(comparison: Comparison) -> list[str]:
@@ -258,7 +285,7 @@ def signed(value: float) -> str:
 def _sentence(comparison: Comparison, other: str, baseline: str) -> str:
     known = {measure.name for measure in comparison.measures}
     found = [
-        (finding, _judged(comparison, finding.measure, f"{other} - {baseline}"))
+        (finding, _of_pair(comparison, finding.measure, other, baseline))
         for finding in _FINDINGS
         if finding.measure in known
     ]
@@ -278,6 +305,15 @@ def _sentence(comparison: Comparison, other: str, baseline: str) -> str:
     # No part begins with a strategy's name, which a capital would change.
     text = "; ".join(parts)
     return text[0].upper() + text[1:] + "."
+
+
+def _of_pair(comparison: Comparison, measure: str, other: str, baseline: str) -> Contrast:
+    """Return the difference of a strategy to another, whichever was named first."""
+    names = comparison.strategies
+    if names.index(other) > names.index(baseline):
+        return _judged(comparison, measure, f"{other} - {baseline}")
+    found = _judged(comparison, measure, f"{baseline} - {other}")
+    return Contrast(-found.mean, -found.high, -found.low, 1 - found.p_positive, 1 - found.share_positive)
 
 
 def _judged(comparison: Comparison, measure: str, name: str) -> Contrast:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from influence_sim.report.comparison import comparison_document
@@ -21,7 +22,10 @@ def scenario_file(arena: Arena) -> str:
         f"#   influence-sim compare FILE.toml --strategies {names} --seed {arena.seed} --replicates 1",
     ]
     if scenario.network.path is not None:
-        lines.append("# The network's path is that of the machine it was played on.")
+        # What was handed over to the page lies in a folder that goes with it.
+        name = Path(scenario.network.path).name
+        scenario = scenario.with_values({"network.path": name})
+        lines.append(f"# The network file {name} has to stand beside this file.")
     return "\n".join([*lines, "", scenario.to_toml()])
 
 

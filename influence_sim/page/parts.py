@@ -59,13 +59,18 @@ def Slide(  # noqa: N802
     place, set_place = solara.use_state(nearest)
     # What was set elsewhere, such as by the schedule, moves the slider too.
     solara.use_effect(lambda: set_place(nearest), [nearest])
-    shown = offered[min(place, len(offered) - 1)]
+    shown = offered[min(max(place, 0), len(offered) - 1)]
     with solara.v.Html(tag="div", class_="slider"):
         box(
             box(name, tag="b"),
             box(f"{shown:,.4g}", of="value", tag="span"),
             of="named",
         )
+
+        def let_go(widget: Any, event: Any, at: Any) -> None:
+            # The arrow keys reach one beyond the ends.
+            on_value(offered[min(max(int(at), 0), len(offered) - 1)])
+
         slider = solara.v.Slider(
             v_model=place,
             on_v_model=set_place,
@@ -76,7 +81,7 @@ def Slide(  # noqa: N802
             disabled=disabled,
             attributes={"aria-label": name},
         )
-        solara.v.use_event(slider, "change", lambda widget, event, at: on_value(offered[int(at)]))
+        solara.v.use_event(slider, "change", let_go)
         box("; ".join(part for part in (meaning, unit) if part), of="note")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import solara
 
 from influence_sim.experiment.compare import compare
-from influence_sim.networks import read
+from influence_sim.networks import NetworkError, read
 from influence_sim.page import snapshot
 from influence_sim.page.arena import Arena
 from influence_sim.page.contenders import Choice
@@ -117,6 +117,8 @@ class Session:
         self._folder = Path(tempfile.mkdtemp(prefix="influence_sim_"))
         self._studio: Studio | None = None
         self._next: Studio | None = None
+        self._loading: Scenario | None = None
+        self._running: Scenario | None = None
         self._lines_at = 0.0
         self._painter = Painter(self._show, _PICTURE_SECONDS)
         self.player = Player(self._see)
@@ -136,8 +138,12 @@ class Session:
         self.fault.set({})
 
         def make() -> Arena:
-            arena = Arena(choice)
-            self._next = Studio.of(arena)
+            try:
+                arena = Arena(choice)
+            except NetworkError as error:
+                what = f"{choice.scenario.name} cannot be run yet, and what is shown is the run before"
+                raise NetworkError(f"{error}; {what}: upload its network (Setting, Kind: file)") from None
+            self._next, self._loading = Studio.of(arena), choice.scenario
             return arena
 
         self.player.load(make)
@@ -239,7 +245,8 @@ class Session:
     def _current(self) -> Scenario:
         """Return the scenario with the incidents that were changed on the page."""
         scenario: Scenario = self.choice.value.scenario
-        if self.shown.value is None or self.status.value.activity is Activity.PREPARING:
+        if self.shown.value is None or self._running is not scenario:
+            # Those on the page are of the run before.
             return scenario
         return Scenario.of(
             {**scenario.model_dump(), "incident": [one.model_dump() for one in self.incidents.value]}, scenario.name
@@ -262,7 +269,7 @@ class Session:
         if arena is None:
             return
         if self._next is not None and self._next.arena is arena:
-            self._studio, self._next = self._next, None
+            self._studio, self._next, self._running = self._next, None, self._loading
         assert self._studio is not None
         now = snapshot.take(arena, self._studio.people)
         looked_at = min(self.looked_at.value, len(now.sides) - 1)

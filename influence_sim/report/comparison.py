@@ -18,7 +18,17 @@ from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.screening import is_begun
 from influence_sim.experiment.spending import funded_share, planned_costs
 from influence_sim.experiment.storm import Storm, biggest_storm
-from influence_sim.experiment.words import headline, in_words, losses, number, share, shortages, signed, surety
+from influence_sim.experiment.words import (
+    against_least_spender,
+    headline,
+    in_words,
+    losses,
+    number,
+    share,
+    shortages,
+    signed,
+    surety,
+)
 from influence_sim.figures import comparison as figures
 from influence_sim.figures import storm as storm_figures
 from influence_sim.report import tables
@@ -90,7 +100,8 @@ def _network(result: Comparison, scenario: Scenario) -> Graph | None:
 
 def _answer(result: Comparison) -> Iterator[Block]:
     said = in_words(result) if len(result.strategies) > 1 else []
-    yield from (Text(sentence) for sentence in said)
+    yield from (Text(sentence) for sentence in (*said, *against_least_spender(result)))
+    yield from _cost_of_incident(result)
     if surety(result):
         yield Text(" ".join(sentence.strip() for sentence in surety(result)))
     yield from (Text(sentence) for sentence in (*shortages(result), *losses(result)))
@@ -98,6 +109,21 @@ def _answer(result: Comparison) -> Iterator[Block]:
         "All of this follows from the assumptions named below. Simulated worlds say what would follow from them, not "
         "what will happen.",
         note=True,
+    )
+
+
+def _cost_of_incident(result: Comparison) -> Iterator[Block]:
+    """Yield what the incident itself cost, which is only a part of how strategies differ."""
+    found = result.estimates.get("margin_lost", {})
+    known = {name: one for name, one in found.items() if one.mean == one.mean}
+    if not known or not figures.strikes(result):
+        return
+    listed = ", ".join(
+        f"{name} {number(one.mean)} ({number(one.low)} to {number(one.high)})" for name, one in known.items()
+    )
+    yield Text(
+        f"The incident itself cost so much margin, against the same worlds without it: {listed}. What else sets the "
+        "strategies apart they do, and pay for, on all days."
     )
 
 
@@ -221,14 +247,14 @@ def _storm(storm: Storm) -> Iterator[Block]:
     shares = int(((storm.messages["kind"] == Kind.SHARE) & ~storm.messages["before"]).sum())
     peak, tree = int(storm.volume.max()), len(storm.largest_tree)
     ended = "was still burning at the end" if np.isnan(storm.ended) else f"died down on day {storm.ended / 24:.1f}"
-    replies = storm.public_replies.size + storm.private_replies.size
+    public, private = storm.public_replies.size, storm.private_replies.size
+    replies = f"{public + private:,} replies, {public:,} of them in public" if public + private else "no reply"
     yield Text(
         f"It raged in the world of {storm.strategy}, replicate {storm.replicate}: it began on day "
         f"{storm.began / 24:.1f}, was noticeable {storm.broke_out - storm.began + 1:.0f} hours later, and {ended}. "
         f"{storm.voices.size:,} of {storm.graph.nodes:,} consumers spoke or shared against {storm.company}, "
-        f"{number(storm.area)} posts and shares more than usual. {storm.company} gave {replies:,} replies in the time "
-        f"shown, {storm.public_replies.size:,} of them in public. (The world was run again from its seed, which gives "
-        "the same world to the hour.)"
+        f"{number(storm.area)} posts and shares more than usual. In the time shown {storm.company} gave {replies}. "
+        "(The world was run again from its seed, which gives the same world to the hour.)"
     )
     yield Picture(
         "storm-hours",
@@ -294,15 +320,29 @@ def _costs(result: Comparison, scenario: Scenario, graph: Graph | None) -> Itera
         levers = next(iter(strategy.stages()))[1]
         plan = planned_costs(levers, scenario, graph)
         listed = ", ".join(f"{what} {cost:.2f}" for what, cost in plan.items()) or "nothing"
-        back = result.estimates["roi"][name].mean
-        rows.append((name, listed, share(funded_share(levers, scenario, graph)), number(back)))
+        paid = share(funded_share(levers, scenario, graph)) if plan else "–"
+        rows.append((name, listed, paid, _gain(result, name)))
     yield Grid(
         "what each plans to spend at first, money per day and 1,000 consumers (replies, updates and compensations come "
-        "as they fall due), how much of it the budget pays for, and profit per money spent",
-        ("strategy", "plans to spend", "paid for", "return"),
+        "as they fall due; what finds no use is not spent), how much of it the budget pays for, and how much more "
+        f"profit each money spent brought than {_least_spender(result)} has, which spends least",
+        ("strategy", "plans to spend", "paid for", "more profit per money spent"),
         tuple(rows),
         (False, False, True, True),
     )
+
+
+def _least_spender(result: Comparison) -> str:
+    spent = {name: found.mean for name, found in result.estimates["spend"].items() if found.mean == found.mean}
+    return min(spent, key=lambda name: spent[name]) if spent else result.strategies[0]
+
+
+def _gain(result: Comparison, name: str) -> str:
+    """Return by how much more profit than the least spender's each money spent beyond its spending was followed."""
+    profit, spend = ({one: found.mean for one, found in result.estimates[what].items()} for what in ("profit", "spend"))
+    least = _least_spender(result)
+    more = spend[name] - spend[least]
+    return signed((profit[name] - profit[least]) / more) if more > 0 else "–"
 
 
 def assumed(scenario: Scenario) -> Iterator[Block]:
