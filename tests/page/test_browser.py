@@ -182,7 +182,7 @@ def shoot(page, name):
         shot = Image.open(io.BytesIO(page.screenshot()))
         # Rare colours count, too.
         few = shot.convert("RGB").quantize(160, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(Path(SCREENSHOTS) / name, optimize=True)
+        few.save(Path(SCREENSHOTS) / "dashboard" / name, optimize=True)
 
 
 def test_it_loads_plays_jumps_and_tells(opened, address):
