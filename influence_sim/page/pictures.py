@@ -57,7 +57,7 @@ class TimeLines:
             figure = Figure(figsize=(width, height), dpi=110, facecolor="white")
             figure.set_layout_engine("none")
             self._canvas: Any = FigureCanvasAgg(figure)
-            grid = figure.add_gridspec(2, 6, left=0.045, right=0.992, top=0.935, bottom=0.1, hspace=0.42, wspace=0.55)
+            grid = figure.add_gridspec(2, 6, left=0.045, right=0.985, top=0.935, bottom=0.1, hspace=0.42, wspace=0.55)
             places = (grid[0, 0:2], grid[0, 2:4], grid[0, 4:6], grid[1, 0:2], grid[1, 2:6])
             panels = [figure.add_subplot(place) for place in places]
             self._panels = dict(zip((*PANELS, "volume"), panels, strict=True))

@@ -227,6 +227,18 @@ def test_a_lever_changes_the_numbers(opened, address, tmp_path):
     sync_api.expect(slider).to_have_attribute("aria-valuenow", "0")
     slider.press("End")
     page.locator(".picture .name", has_text="silent_changed").wait_for()
+    # One beyond either end is the end, and neither the other one nor the end of the page.
+    shown = page.locator(".slider", has=slider).locator(".value")
+    slider.press("ArrowRight")
+    sync_api.expect(shown).to_have_text("10")
+    slider.press("Home")
+    sync_api.expect(shown).to_have_text("0")
+    slider.press("ArrowLeft")
+    time.sleep(1)
+    sync_api.expect(shown).to_have_text("0")
+    slider.press("End")
+    sync_api.expect(shown).to_have_text("10")
+    page.locator(".picture .name", has_text="silent_changed").wait_for()
     press(page, "To the incident")
     wait_for_clock(page, f"Day {DAY}, 01:00")
     after = [customers(page, place) for place in range(3)]
@@ -277,6 +289,25 @@ def test_what_is_handed_over_is_checked(opened, address, tmp_path):
     press(page, "To the end")
     wait_for_clock(page, "The end")
     assert re.search(r"\bp\d+ \(", page.locator(".feed").inner_text())
+
+
+def test_a_scenario_waits_for_the_network_that_it_names(opened, address, tmp_path):
+    page = opened(address)
+    own = tmp_path / "shop.toml"
+    own.write_text(SMALL.replace("[network]", '[network]\nkind = "file"\npath = "friends.txt"'))
+    upload(page, "Upload a scenario", own)
+    page.get_by_text("upload its network (Setting, Kind: file)").wait_for()
+    friends = tmp_path / "people.txt"
+    friends.write_text("".join(f"p{one} p{(one * 3 + step) % 80}\n" for one in range(80) for step in (1, 2, 5)))
+    upload(page, "Upload a network", friends)
+    page.locator(".state", has_text="of 30 days; paused").wait_for()
+    page.get_by_text(re.compile(r"^\d\d? customers$")).first.wait_for()
+    with page.expect_download() as download:
+        press(page, "Download the scenario")
+    download.value.save_as(tmp_path / "run.toml")
+    # The network's name, and no folder of the page's.
+    assert 'path = "people.txt"' in (tmp_path / "run.toml").read_text()
+    assert ins.Scenario.load(tmp_path / "run.toml").graph().nodes == 80
 
 
 def test_the_incident_the_strategies_and_the_report(opened, address, tmp_path):
