@@ -59,7 +59,6 @@ def report(
 
 
 def _document_of(folder: Path, measure: str, paths: int, jobs: int, quiet: bool) -> Document:
-    from influence_sim.experiment.opening import open_results
     from influence_sim.experiment.results import Comparison
     from influence_sim.experiment.screening import kept_screens, screen, worlds_of_screening
     from influence_sim.report.comparison import comparison_document
@@ -67,13 +66,11 @@ def _document_of(folder: Path, measure: str, paths: int, jobs: int, quiet: bool)
 
     if paths < 0 or paths == 1:
         raise ValueError(f"--screen {paths}: two paths or more are needed")
-    study = study_document(folder, measure)
-    if study is not None:
+    result = study_document(folder, measure)
+    if not isinstance(result, Comparison):
         if paths:
             raise ValueError(f"--screen: {folder} holds no comparison of strategies at one setting")
-        return study
-    result = open_results(folder)
-    assert isinstance(result, Comparison)
+        return result
     if not paths:
         return comparison_document(result, folder=folder, screens=kept_screens(folder, result))
     total = worlds_of_screening(paths)

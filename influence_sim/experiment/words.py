@@ -185,17 +185,18 @@ def few_replicates(many: int, of_what: str = "replicates") -> str:
     return f"With {many} {of_what} intervals lean on normal differences; take {LEAST_REPLICATES} or more."
 
 
+def least_spender(comparison: Comparison) -> str:
+    """Return the strategy that spends least: what spending brings is measured against it."""
+    spent = {name: found.mean for name, found in comparison.estimates["spend"].items() if found.mean == found.mean}
+    return min(spent, key=lambda name: spent[name]) if spent else comparison.strategies[0]
+
+
 def against_least_spender(comparison: Comparison) -> list[str]:
     """Return how each strategy does against the one that spends least, if that is not the first of several."""
-    spent = {name: found.mean for name, found in comparison.estimates["spend"].items() if found.mean == found.mean}
-    names = list(comparison.strategies)
-    if len(names) < 3 or not spent or comparison.values.shape[1] < 2:
+    first, least = comparison.strategies[0], least_spender(comparison)
+    if least == first or len(comparison.strategies) < 3 or comparison.values.shape[1] < 2:
         return []
-    least = min(spent, key=lambda name: spent[name])
-    if least == names[0]:
-        return []
-    others = [name for name in names if name not in (least, names[0])]
-    return [_sentence(comparison, other, least) for other in others]
+    return [_sentence(comparison, name, least) for name in comparison.strategies if name not in (first, least)]
 
 
 def shortages(comparison: Comparison) -> list[str]:

@@ -17,8 +17,8 @@ from influence_sim.report.document import Document
 from influence_sim.report.studies import phase_document, robustness_document, sensitivity_document, sweep_document
 
 
-def study_document(folder: str | Path, measure: str) -> Document | None:
-    """Return the report of a study's folder; None if it holds a comparison.
+def study_document(folder: str | Path, measure: str) -> Document | Comparison:
+    """Return the report of a study's folder, or the comparison that it holds.
 
     Parameters
     ----------
@@ -39,14 +39,14 @@ def study_document(folder: str | Path, measure: str) -> Document | None:
         raise StoreError(f"{folder}: its manifest.json is damaged ({error}); run the experiment again") from None
 
 
-def _of_study(folder: str | Path, about: Mapping[str, Any], measure: str) -> Document | None:
+def _of_study(folder: str | Path, about: Mapping[str, Any], measure: str) -> Document | Comparison:
     if "sensitivity" in about:
         return sensitivity_document(read_sensitivity(folder))
     if "optimise" in about:
         raise StoreError(f"{folder}: holds a search; optimise … --out {folder} --resume --report writes its report")
     result = open_results(folder)
     if isinstance(result, Comparison):
-        return None
+        return result
     if "phases" in about:
         return phase_document(phase_map(result, about["phases"]["measure"]))
     if "robustness" in about:

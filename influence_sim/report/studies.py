@@ -17,7 +17,7 @@ from influence_sim.experiment.words import number, share
 from influence_sim.figures import importance as importance_figures
 from influence_sim.figures import phases as phase_figures
 from influence_sim.figures import studies as figures
-from influence_sim.report.comparison import assumed
+from influence_sim.report.assumptions import assumed
 from influence_sim.report.document import Block, Document, Grid, Picture, Section, Text
 from influence_sim.report.optimise import optimum_table, optimum_words
 from influence_sim.report.phases import phase_table

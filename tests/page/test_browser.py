@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from chromium import SWITCHES, chromium
 
 import influence_sim as ins
 
@@ -19,16 +19,6 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="the browser is dri
 
 pytestmark = pytest.mark.slow
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE = 30_000
 """Milliseconds; a machine may be busy."""
 SCREENSHOTS = os.environ.get("INFLUENCE_SIM_SCREENSHOTS")
@@ -62,13 +52,8 @@ need_interval = 5.0
 
 @pytest.fixture(scope="module")
 def browser():
-    if CHROMIUM is None:
-        message = "there is no Chromium here: the page is not tested in a browser (apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        running = playwright.chromium.launch(executable_path=chromium(), args=list(SWITCHES))
         yield running
         running.close()
 
