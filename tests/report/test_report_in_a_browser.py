@@ -39,10 +39,12 @@ def test_it_opens_offline_whole_and_without_a_complaint(report):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
         page.click("nav a:has-text('Who went where')")
         assert page.url.endswith("#who-went-where")
+    if SCREENSHOTS:
+        shoot(report)
 
 
-@pytest.mark.skipif(not SCREENSHOTS, reason="INFLUENCE_SIM_SCREENSHOTS names no folder to put pictures into")
-def test_screenshots_are_taken(report):
+def shoot(report):
+    """Take the pictures of the docs anew."""
     target = Path(SCREENSHOTS) / "reports"
     target.mkdir(exist_ok=True)
     with browser_page(offline=True, viewport={"width": 1000, "height": 700}) as page:
