@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from influence_sim.core.draws import Process
+from influence_sim.core.equations import crowds
 from influence_sim.core.market import Experience, experience, failure_probability, upset
 from influence_sim.core.service import receive_spam
 from influence_sim.core.setting import Incident
@@ -56,7 +57,7 @@ def _under_way(worlds: Worlds, incident: Incident, number: int, today: int) -> I
         start = today - turn
         if incident.rate:
             coin = worlds.draws.at(Process.INCIDENT_TIME, start).uniform(np.arange(worlds.size.worlds), number)
-            begins = coin < -np.expm1(-incident.rate)
+            begins = coin < crowds.striking(incident.rate)
         else:
             time, rest = divmod(start - incident.day, incident.every)
             begins = np.full(worlds.size.worlds, rest == 0 and time < incident.repeats)
@@ -90,16 +91,17 @@ def _left_of(worlds: Worlds, incident: Incident) -> F8:
         return np.ones(worlds.size.worlds)
     at_first = worlds.setting.failure_rates[incident.company]
     now = failure_probability(worlds)[incident.company :: worlds.size.companies]
-    fewer = 1 - now / at_first if at_first > 0 else np.zeros(worlds.size.worlds)
-    return np.asarray(1 - worlds.parameters.incident_prevention * fewer)
+    if not at_first > 0:
+        return np.ones(worlds.size.worlds)
+    return np.asarray(crowds.left_of_an_incident(worlds.parameters, now, at_first))
 
 
 def _learn_of_it(worlds: Worlds, had: Experience) -> None:
     """Let people learn of a scandal: they trust less, think worse, and leave, speak or stay silent."""
     p, state = worlds.parameters, worlds.state
     cell = worlds.cells(had.world * worlds.size.companies + had.company, had.consumer)
-    valence = -(0.5 + 0.5 * had.severity)
-    drawn = p.scandal_attitude * had.severity * np.minimum(valence - state.attitude.ravel()[cell], 0)
+    valence = crowds.valence_of_a_scandal(had.severity)
+    drawn = crowds.attitude_by_a_scandal(p, had.severity, valence, state.attitude.ravel()[cell])
     add_clipped(state.attitude, cell, drawn, -1, 1)
-    add_clipped(state.trust, cell, -p.scandal_trust * had.severity, 0, 1)
+    add_clipped(state.trust, cell, crowds.trust_by_a_scandal(p, had.severity), 0, 1)
     upset(worlds, had, had.severity)

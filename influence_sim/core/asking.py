@@ -6,14 +6,15 @@ import numpy as np
 
 from influence_sim.core.books import pay
 from influence_sim.core.draws import Process
+from influence_sim.core.equations import companies
 from influence_sim.core.levers import whole_days
 from influence_sim.core.messages import Channel, Kind, message_id
-from influence_sim.core.state import F8, Bools, Flag, Ints, add_clipped, has, mark
+from influence_sim.core.state import Bools, Flag, Ints, add_clipped, has, mark
 from influence_sim.core.worlds import Worlds
 
 
 def ask(worlds: Worlds) -> None:
-    """Let companies put a question to their customers; some answer by the evening: P = .2·R̂·(1 − fatigue)."""
+    """Let companies put a question to their customers; some answer by the evening (equation 12)."""
     p, state, levers = worlds.parameters, worlds.state, worlds.levers
     period = whole_days(levers.ask_period)
     asking = np.flatnonzero((period > 0) & ((worlds.day + 1) % np.maximum(period, 1) == 0))
@@ -32,8 +33,8 @@ def ask(worlds: Worlds) -> None:
     cell = worlds.cells(row, consumer)
     tired = state.ask_fatigue.ravel()[cell]
     coin = worlds.draws.at(Process.ANSWER, day).uniform(world, key, company)
-    answers = np.flatnonzero(coin < p.answering * state.responsiveness.ravel()[cell] * (1 - tired))
-    state.ask_fatigue.ravel()[cell] = tired + p.ask_fatigue * (1 - tired)
+    answers = np.flatnonzero(coin < companies.answering(p, state.responsiveness.ravel()[cell], tired))
+    state.ask_fatigue.ravel()[cell] = companies.tired(p, tired)
     _write_answers(worlds, asking, row[answers], consumer[answers])
 
 
@@ -68,11 +69,11 @@ def resent_being_ignored(worlds: Worlds, row: Ints, consumer: Ints, read: Bools)
     p, levers = worlds.parameters, worlds.levers
     acts = (levers.action_share * levers.improvement_capacity)[row] > 0
     cell = worlds.cells(row, consumer)[~(read & acts)]
-    add_clipped(worlds.state.trust, cell, np.full(cell.size, -p.ignored_trust), 0, 1)
+    add_clipped(worlds.state.trust, cell, np.full(cell.size, companies.trust_when_ignored(p)), 0, 1)
 
 
 def circle_back(worlds: Worlds, telling: Bools, changed: Bools) -> None:
-    """Let companies (rows ``telling``) tell contributors what has changed: R̂ += .3, T += .05.
+    """Let companies (rows ``telling``) tell contributors what has changed.
 
     Where nothing has ``changed``, contributors believe it, until they are disappointed the next time (equation 7).
     """
@@ -92,9 +93,8 @@ def circle_back(worlds: Worlds, telling: Bools, changed: Bools) -> None:
     row, consumer, key, company = row[told], consumer[told], key[told], company[told]
     worlds.count("updates", row)
     cell = worlds.cells(row, consumer)
-    gain: F8 = np.full(cell.size, 1.0)
-    add_clipped(state.responsiveness, cell, p.update_responsiveness * gain, 0, 1)
-    add_clipped(state.trust, cell, p.update_trust * gain, 0, 1)
+    add_clipped(state.responsiveness, cell, np.full(cell.size, companies.responsiveness_by_an_update(p)), 0, 1)
+    add_clipped(state.trust, cell, np.full(cell.size, companies.trust_by_an_update(p)), 0, 1)
     mark(state.flags, cell, Flag.HOLLOW, ~changed[row])
     # To whom an update goes is part of its id; that it is the company's word, its kind says.
     table.append(

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from influence_sim.core.bursts import BURST_HOURS, BURST_SCORE, CALM_SCORE, WINDOW_HOURS
+from influence_sim.core.equations import crowds
 from influence_sim.core.messages import AGAINST, Kind
 from influence_sim.core.propagation import lag_cdf
 from influence_sim.core.setting import HOURS_PER_DAY
@@ -67,4 +68,6 @@ def negative_reproduction(worlds: Worlds, now: float) -> F8:
     so_far = table.children[recent] - np.bincount(table.parent[recent][later] - start, minlength=age.size)
     children = np.bincount(row, so_far[cohort], minlength=worlds.size.rows)
     due = np.bincount(row, lag_cdf(worlds.parameters, age[cohort]), minlength=worlds.size.rows)
-    return np.divide(children, due, out=np.zeros(worlds.size.rows), where=due > 0)
+    found, known = np.zeros(worlds.size.rows), due > 0
+    found[known] = crowds.reproduction(children[known], due[known])
+    return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from influence_sim.core.contagion import enough
 from influence_sim.core.draws import Process
+from influence_sim.core.equations import crowds, market
 from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.posting import post
 from influence_sim.core.setting import HOURS_PER_DAY
@@ -19,9 +19,9 @@ def boycotting(worlds: Worlds) -> Bools:
 
 
 def join_boycotts(worlds: Worlds) -> None:
-    """Let those join a boycott of whose followees a share of at least φ_i ~ N(.25, .1) has spoken against the company.
+    """Let those join a boycott of whose followees a share of at least φ_i has spoken against the company.
 
-    Only who is worked up (g > .3) does; it lasts 30 days (Granovetter 1978: thresholds of collective behaviour).
+    Only who is worked up does (Granovetter 1978: thresholds of collective behaviour).
     """
     p, state, size = worlds.parameters, worlds.state, worlds.size
     if not p.boycott_days:
@@ -32,12 +32,12 @@ def join_boycotts(worlds: Worlds) -> None:
     position, follower = worlds.graph.out_arcs(speaker)
     cell = worlds.cells(row[position], follower)
     # Few are worked up, so followees are counted for these only.
-    ready = state.arousal.ravel()[cell] > p.boycott_arousal
+    ready = crowds.worked_up(p, state.arousal.ravel()[cell])
     ready &= state.boycott_until.ravel()[cell] <= worlds.end_of_step
     cell, followees_against = np.unique(cell[ready], return_counts=True)
     row, follower = np.divmod(cell, size.consumers)
     threshold = state.boycott_threshold[worlds.world_of_row[row], follower]
-    joins = enough(followees_against, threshold, worlds.graph.in_degree[follower])
+    joins = crowds.joins(followees_against, threshold, worlds.graph.in_degree[follower])
     cell, row, follower = cell[joins], row[joins], follower[joins]
     if not cell.size:
         return
@@ -45,8 +45,8 @@ def join_boycotts(worlds: Worlds) -> None:
     stream = worlds.draws.at(Process.BOYCOTT_CALL, worlds.day)
     world, key, company = worlds.world_of_row[row], worlds.key(follower), worlds.company_of_row[row]
     calls = np.flatnonzero(stream.uniform(world, key, company) < p.boycott_call)
-    delay = p.voice_spread * stream.uniform(world[calls], key[calls], company[calls], np.ones(calls.size, np.int64))
-    born: F8 = worlds.end_of_step + delay
+    luck = stream.uniform(world[calls], key[calls], company[calls], np.ones(calls.size, np.int64))
+    born: F8 = market.hour_of_telling(p, worlds.end_of_step, luck)
     post(
         worlds,
         Kind.BOYCOTT,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from influence_sim.core.equations import companies
 from influence_sim.core.graph import Graph
 from influence_sim.core.levers import LEVERS, Levers, whole_days
 from influence_sim.core.setting import HOURS_PER_DAY, Setting
@@ -68,7 +69,8 @@ def fund(setting: Setting, wanted: Levers) -> tuple[Levers, F8, F8]:
     plan = sum((*running_costs(setting, wanted).values(), *expected_costs(setting, wanted).values()))
     budget = np.resize(setting.budgets, wanted.claim.size) * setting.scale
     plan = np.asarray(plan)
-    funded = np.divide(budget, plan, out=np.ones_like(budget), where=plan > budget)
+    funded, dear = np.ones_like(budget), plan > budget
+    funded[dear] = companies.funded(budget[dear], plan[dear])
     bought = {name: getattr(wanted, name) * funded for name, lever in LEVERS.items() if lever.bought}
     levers = replace(wanted, **bought)
     return levers, funded, np.asarray(sum(running_costs(setting, levers).values()))

@@ -8,6 +8,7 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.core.equations import crowds
 from influence_sim.core.setting import HOURS_PER_DAY, Setting
 from influence_sim.core.state import F8, Bools, Ints
 
@@ -80,13 +81,13 @@ class Watch:
         self.hour += 1
 
     def score(self) -> F8:
-        """Return z = 2(√(6y + ⅜) − √(6b + ⅜)): counts over 6 hours, variance-stabilised (Anscombe 1948).
+        """Return how far the counts of 6 hours stand out from what was expected (equation 17).
 
         Not a number until a day of baseline has been seen; a storm that outlasts its baseline keeps the last one.
         """
         known = self.baseline_hours >= CALM_HOURS
         np.divide(WINDOW_HOURS * self.baseline_sum, self.baseline_hours, out=self.expected, where=known)
-        return np.asarray(2 * (np.sqrt(self.recent + 0.375) - np.sqrt(self.expected + 0.375)))
+        return np.asarray(crowds.burst_score(self.recent, self.expected))
 
     def ignite(self, rows: Ints, reproduction: F8, exposed: F8) -> None:
         """Let firestorms break out in the hour just closed."""

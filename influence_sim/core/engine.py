@@ -63,19 +63,21 @@ def circulate(worlds: Worlds) -> None:
 
 MORNING = (
     Phase(
-        "companies pay for the day, post, advertise, pay others to pass it on, and fake praise", campaign, (4, 7, 14)
+        "companies pay for the day, post, advertise, pay others to pass it on, and fake praise",
+        campaign,
+        (4, 7, 14, 18),
     ),
 )
 
 HOUR = (
-    Phase("spam arrives, incidents strike", arrive, (1, 3, 9)),
+    Phase("spam arrives, incidents strike", arrive, (1, 3, 9, 16)),
     Phase("posts whose hour has come are published; page complaints become cases", publish, (3, 4, 8, 9)),
     Phase("staff take up cases from a priority queue with finite capacity", serve, (9,)),
     Phase("replies that are ready are sent", reply, (6, 7)),
     Phase("complaints are deleted, and who notices is angry", moderate, (8,)),
     Phase("patience runs out", lose_patience, (6,)),
     Phase("exposures that fall due are delivered and reacted to", circulate, (4, 8)),
-    Phase("bursts and firestorms are watched for", watch),
+    Phase("bursts and firestorms are watched for", watch, (17,)),
 )
 
 DAY = (

@@ -7,6 +7,7 @@ import numpy as np
 from influence_sim.core.asking import circle_back, resent_being_ignored
 from influence_sim.core.books import pay
 from influence_sim.core.draws import Process
+from influence_sim.core.equations import companies
 from influence_sim.core.levers import whole_days
 from influence_sim.core.messages import Kind
 from influence_sim.core.state import F8, Flag, Ints, mark
@@ -25,11 +26,10 @@ def learn(worlds: Worlds) -> None:
 def listen(worlds: Worlds) -> None:
     """Update each company's estimate of demand by a scalar Kalman filter per attribute (Kalman 1960).
 
-    A post or an answer read carries y = θ_ik + N(0, σ_y²). Unheard, the estimate's variance grows by δ² a day. All that
-    speaks of one attribute on a day enters as its weighted mean, which is the same as one after the other.
+    All that speaks of one attribute on a day enters as its weighted mean, which is the same as one after the other.
     """
     p, state, table = worlds.parameters, worlds.state, worlds.messages
-    state.variance += p.demand_drift**2
+    state.variance += companies.forgetting(p)
     posts = _read_today(worlds)
     _update(worlds, *_due_surveys(worlds))
     if not posts.size:
@@ -38,11 +38,11 @@ def listen(worlds: Worlds) -> None:
     world = worlds.world_of_row[row]
     mark(state.flags, worlds.cells(row, author), Flag.CONTRIBUTED)
     specific = np.where(table.kind[posts] == Kind.ANSWER, worlds.levers.ask_specificity[row], 0)
-    vagueness = p.opinion_noise + specific * (p.specific_noise - p.opinion_noise)
-    noise = vagueness * worlds.draws.at(Process.OPINION_NOISE).normal(world, table.id[posts])
-    opinion = state.demand[world, attribute] + state.taste[world, author, attribute] + noise
-    # A post tells of its author, who differs from common demand by the spread of tastes.
-    weight = 1 / (vagueness**2 + p.taste_spread**2)
+    vagueness = companies.vagueness(p, specific)
+    noise = worlds.draws.at(Process.OPINION_NOISE).normal(world, table.id[posts])
+    taste = state.taste[world, author, attribute]
+    opinion = companies.opinion(state.demand[world, attribute], taste, vagueness, noise)
+    weight = companies.precision_of_a_post(p, vagueness)
     slot = row.astype(np.int64) * worlds.size.attributes + attribute
     shape = state.variance.shape
     precision = np.bincount(slot, weight, minlength=state.variance.size).reshape(shape)
@@ -71,9 +71,9 @@ def _read_today(worlds: Worlds) -> Ints:
 def _update(worlds: Worlds, measured: F8, precision: F8) -> None:
     """Let estimates follow what was measured, both of shape (rows, attributes); precision 0 is no measurement."""
     state = worlds.state
-    gain = state.variance * precision / (1 + state.variance * precision)
-    state.estimate += gain * (measured - state.estimate)
-    state.variance *= 1 - gain
+    gain = companies.gain(state.variance, precision)
+    state.estimate += companies.estimate(state.estimate, measured, gain)
+    state.variance *= companies.doubt_left(gain)
 
 
 def survey(worlds: Worlds) -> None:
@@ -84,23 +84,24 @@ def survey(worlds: Worlds) -> None:
     if not (asking.size and p.survey_response):
         return
     share = np.zeros(size.rows)
-    share[asking] = np.minimum(p.survey_response * levers.survey_size[asking] / 1000, 1)
+    share[asking] = companies.survey_share(p, levers.survey_size[asking])
     share *= pay(worlds, worlds.setting.costs.survey * size.consumers * share)
     world, company, day = worlds.world_of_row[asking], worlds.company_of_row[asking], worlds.day
     coin = worlds.draws.at(Process.SURVEY_SAMPLE, day).uniform(world[:, None], worlds.graph.ids, company[:, None])
     place, consumer = np.nonzero(coin < share[asking][:, None])
     worlds.count("surveyed", asking[place])
     attribute = np.arange(size.attributes)
-    noise = p.specific_noise * worlds.draws.at(Process.SURVEY_NOISE, day).normal(
+    noise = worlds.draws.at(Process.SURVEY_NOISE, day).normal(
         world[place][:, None], worlds.key(consumer)[:, None], company[place][:, None], attribute
     )
-    opinion = worlds.state.demand[world[place]] + worlds.state.taste[world[place], consumer] + noise
+    demand, taste = worlds.state.demand[world[place]], worlds.state.taste[world[place], consumer]
+    opinion = companies.opinion(demand, taste, p.specific_noise, noise)
     count = np.bincount(asking[place], minlength=size.rows)[:, None]
     total = np.zeros((size.rows, size.attributes))
     np.add.at(total, asking[place], opinion)
     # By the time it is there, demand has moved on.
     latency = np.round(levers.survey_latency)
-    error = (p.specific_noise**2 + p.taste_spread**2) / np.maximum(count, 1) + p.demand_drift**2 * latency[:, None]
+    error = companies.survey_error(p, count, latency[:, None])
     precision = np.where(count > 0, 1 / error, 0) * np.ones(size.attributes)
     due = np.where(count[:, 0] > 0, day + latency.astype(np.int64), -1)
     worlds.surveys.append((due, total / np.maximum(count, 1), precision))
@@ -118,11 +119,10 @@ def _due_surveys(worlds: Worlds) -> tuple[F8, F8]:
 
 
 def improve(worlds: Worlds) -> None:
-    """Decide on changes: q += clip(α(m − q), ±u), and fewer failures, both released after the lead time ℓ.
+    """Decide on changes and on mending failures, both released after the lead time (equation 11).
 
-    Changes already under way count as made. Failures fall by the share α·u·n/(n + n½), n the reports read since the
-    last decision. A share of failures fixed costs as much as a product moved by as much, in units of taste. Who circles
-    back has something to tell at the release, even if nothing changes.
+    Changes already under way count as made. A share of failures fixed costs as much as a product moved by as much, in
+    units of taste. Who circles back has something to tell at the release, even if nothing changes.
     """
     p, state, levers = worlds.parameters, worlds.state, worlds.levers
     capacity = levers.improvement_capacity
@@ -133,8 +133,8 @@ def improve(worlds: Worlds) -> None:
     future = state.product.copy()
     for _, change, _ in worlds.releases:
         future += change
-    change = np.clip(levers.action_share[:, None] * (state.estimate - future), -capacity[:, None], capacity[:, None])
-    fixed = levers.action_share * capacity * heard / (heard + p.fixes_half)
+    change = companies.change(levers.action_share[:, None], state.estimate, future, capacity[:, None])
+    fixed = companies.fixing(p, levers.action_share, capacity, heard)
     cost = worlds.setting.costs.improvement * worlds.scale * (np.abs(change).sum(axis=1) + fixed)
     affordable = pay(worlds, cost)
     change *= affordable[:, None]
@@ -152,7 +152,7 @@ def release(worlds: Worlds) -> None:
         if not ready.any():
             continue
         state.product += change * ready[:, None]
-        state.failure_rate *= 1 - fixed * ready
+        state.failure_rate *= companies.mended(fixed * ready)
         circle_back(worlds, ready, (change != 0).any(axis=1) | (fixed > 0))
         change[ready] = 0
     worlds.releases = [entry for entry in worlds.releases if (entry[0] > today).any()]

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from influence_sim.core.draws import Process
+from influence_sim.core.equations import companies as company_equations
+from influence_sim.core.equations import market as equations
+from influence_sim.core.equations import talk
 from influence_sim.core.messages import Channel, Kind
-from influence_sim.core.parameters import fading
 from influence_sim.core.posting import find_closed, post
 from influence_sim.core.setting import HOURS_PER_DAY
 from influence_sim.core.sincerity import find_hollow
@@ -44,7 +45,8 @@ def trade(worlds: Worlds) -> None:
     _reward(worlds, row[before == chosen], rewards)
     key, day = worlds.key(consumer), worlds.day
     failed = worlds.draws.at(Process.FAILURE, day).uniform(world, key) < failure_probability(worlds)[row]
-    severity = 2 * worlds.parameters.failure_severity * worlds.draws.at(Process.SEVERITY, day).uniform(world, key)
+    luck = worlds.draws.at(Process.SEVERITY, day).uniform(world, key)
+    severity = equations.severity_of_a_failure(worlds.parameters, luck)
     told_from = (day + 1) * HOURS_PER_DAY
     bought = Experience(world, chosen, consumer, int(Process.EXPERIENCE), failed, severity, failed, told_from)
     experience(worlds, bought)
@@ -52,7 +54,7 @@ def trade(worlds: Worlds) -> None:
 
 def failure_probability(worlds: Worlds) -> F8:
     """Return the probability that a purchase fails, per row: f, less what prevention avoids (equation 11)."""
-    return worlds.state.failure_rate * (1 - worlds.parameters.prevention_effect * worlds.levers.prevention)
+    return np.asarray(equations.failure(worlds.parameters, worlds.state.failure_rate, worlds.levers.prevention))
 
 
 def _reward(worlds: Worlds, row: Ints, rewards: F8) -> None:
@@ -64,33 +66,37 @@ def _reward(worlds: Worlds, row: Ints, rewards: F8) -> None:
 
 
 def drift(worlds: Worlds) -> None:
-    """Let common demand wander: θ̄ += N(0, δ²) per attribute and day (equation 10)."""
-    spread = worlds.parameters.demand_drift
-    if spread:
+    """Let common demand wander (equation 10)."""
+    p = worlds.parameters
+    if p.demand_drift:
         world, attribute = np.arange(worlds.size.worlds)[:, None], np.arange(worlds.size.attributes)
-        worlds.state.demand += spread * worlds.draws.at(Process.DEMAND, worlds.day).normal(world, attribute)
+        luck = worlds.draws.at(Process.DEMAND, worlds.day).normal(world, attribute)
+        worlds.state.demand += company_equations.drift(p, luck)
 
 
 def needy(worlds: Worlds) -> tuple[Ints, Ints]:
     """Return who needs the product today, as worlds and consumers: a Poisson process of rate λ each."""
     world = np.arange(worlds.size.worlds)[:, None]
     coin = worlds.draws.at(Process.NEED, worlds.day).uniform(world, worlds.graph.ids[None, :])
-    needs, consumer = np.nonzero(coin < -np.expm1(-worlds.state.need_rate.astype(np.float64)))
+    needs, consumer = np.nonzero(coin < equations.need(worlds.state.need_rate.astype(np.float64)))
     return needs, consumer
 
 
 def utility(worlds: Worlds, world: Ints, consumer: Ints) -> F8:
     """Return utilities without the bonus of one's own company, shape (consumers, companies).
 
-    U = β_E·E + β_T(T − ½) + β_O·O + β_A·ln(1 + a/a₀) + lasting preference; minus infinity in a boycott.
+    They are minus infinity in a boycott.
     """
     p, state, companies = worlds.parameters, worlds.state, worlds.size.companies
     cell = worlds.cells(world[:, None] * companies + np.arange(companies), consumer[:, None])
-    value = p.choice_expectation * state.expectation.ravel()[cell].astype(np.float64)
-    value += state.preference.ravel()[cell]
-    value += p.choice_trust * (state.trust.ravel()[cell] - 0.5)
-    value += p.choice_attitude * state.attitude.ravel()[cell]
-    value += p.choice_adstock * np.log1p(state.adstock.ravel()[cell] / p.adstock_scale)
+    value: F8 = equations.utility(
+        p,
+        state.expectation.ravel()[cell].astype(np.float64),
+        state.preference.ravel()[cell],
+        state.trust.ravel()[cell],
+        state.attitude.ravel()[cell],
+        state.adstock.ravel()[cell],
+    )
     value[state.boycott_until.ravel()[cell] > worlds.end_of_step] = -np.inf
     return value
 
@@ -108,11 +114,9 @@ def choose(worlds: Worlds, world: Ints, consumer: Ints, rewards: F8 | float = 0.
     current = state.customer_of[world, consumer].astype(np.int64)
     has = np.flatnonzero(current < companies)
     row = world[has] * companies + current[has]
-    bonus = worlds.parameters.choice_loyalty * state.loyalty.ravel()[worlds.cells(row, consumer[has])].astype(
-        np.float64
-    )
-    bonus += worlds.parameters.reward_utility * np.broadcast_to(rewards, worlds.size.rows)[row]
-    value[has, current[has]] += bonus
+    loyalty = state.loyalty.ravel()[worlds.cells(row, consumer[has])].astype(np.float64)
+    reward = np.broadcast_to(rewards, worlds.size.rows)[row]
+    value[has, current[has]] += equations.bonus(worlds.parameters, loyalty, reward)
     stream = worlds.draws.at(Process.CHOICE, worlds.day)
     value += stream.gumbel(world[:, None], worlds.key(consumer)[:, None], np.arange(companies + 1))
     return np.argmax(value, axis=1).astype(np.int8)
@@ -142,31 +146,26 @@ class Experience(NamedTuple):
 
 
 def experience(worlds: Worlds, had: Experience) -> None:
-    """Let consumers experience a company's product, judge it, and leave, speak or stay silent.
-
-    Q = exp(−‖θ_i − q‖²/2h²), X = clip(Q − z·F + noise, 0, 1), D = X − E; S and E follow (expectancy disconfirmation:
-    Oliver 1980).
-    """
+    """Let consumers experience a company's product, judge it, and leave, speak or stay silent (equation 1)."""
     world, consumer = had.world, had.consumer
     if not consumer.size:
         return
     p, state, day = worlds.parameters, worlds.state, worlds.day
     row = world * worlds.size.companies + had.company
     cell = worlds.cells(row, consumer)
-    gap = state.demand[world] + state.taste[world, consumer] - state.product[row]
-    fit = np.exp(-np.square(gap).sum(axis=1) / (2 * p.fit_width**2))
-    noise = p.experience_noise * worlds.draws.at(Process.EXPERIENCE_NOISE, day).normal(
+    fit = equations.fit(p, state.demand[world], state.taste[world, consumer], state.product[row])
+    noise = worlds.draws.at(Process.EXPERIENCE_NOISE, day).normal(
         world, worlds.key(consumer), np.full(consumer.size, had.cause)
     )
-    felt = np.clip(fit - had.severity * had.failed + noise, 0, 1)
-    surprise = felt - state.expectation.ravel()[cell]
-    judged = np.clip(0.5 * (2 * felt - 1) + 0.5 * np.where(surprise > 0, surprise, p.loss_aversion * surprise), -1, 1)
-    state.satisfaction.ravel()[cell] += (p.satisfaction_rate * (judged - state.satisfaction.ravel()[cell])).astype("f4")
-    state.expectation.ravel()[cell] += (p.expectation_rate * surprise).astype("f4")
+    quality = equations.quality(p, fit, had.severity, had.failed, noise)
+    surprise = equations.surprise(quality, state.expectation.ravel()[cell])
+    satisfaction = state.satisfaction.ravel()
+    satisfaction[cell] += equations.satisfaction(p, satisfaction[cell], quality, surprise).astype(np.float32)
+    state.expectation.ravel()[cell] += equations.expectation(p, surprise).astype(np.float32)
     disappointed = np.flatnonzero(surprise < 0)
     find_hollow(worlds, row[disappointed], consumer[disappointed])
-    problem = np.clip(np.maximum(np.where(had.failed, had.severity, 0), -surprise), 0, 1)
-    bad = np.flatnonzero(surprise < -p.tolerance)
+    problem = equations.problem(had.severity, had.failed, surprise)
+    bad = np.flatnonzero(equations.bad(p, surprise))
     upset(worlds, had.only(bad), problem[bad])
     # Nobody is thankful for an incident, however small.
     good = np.flatnonzero((surprise >= 0) & had.bought)
@@ -183,27 +182,19 @@ def upset(worlds: Worlds, had: Experience, problem: F8) -> None:
         return
     p, state, companies = worlds.parameters, worlds.state, worlds.size.companies
     cell = worlds.cells(world * companies + company, consumer)
-    state.arousal.ravel()[cell] = np.maximum(state.arousal.ravel()[cell], problem)
+    state.arousal.ravel()[cell] = equations.upset(state.arousal.ravel()[cell], problem)
     loyalty = state.loyalty.ravel()[cell]
     options = utility(worlds, world, consumer)
     own = options[np.arange(consumer.size), company]
     options[np.arange(consumer.size), company] = OUTSIDE_UTILITY
-    gain = np.maximum(options.max(axis=1), OUTSIDE_UTILITY) - own
-    speaking_up = 0.0
-    if p.vocal_bias:
-        outspoken = state.taste[world, consumer].sum(axis=1) / (max(p.taste_spread, 1e-9) * worlds.size.attributes**0.5)
-        # Against the logistic noise of the logit, this gives the correlation ρ_v.
-        speaking_up = p.vocal_bias / (1 - p.vocal_bias**2) ** 0.5 * np.pi / 3**0.5 * outspoken
+    best_other = np.maximum(options.max(axis=1), OUTSIDE_UTILITY)
     value = np.zeros((consumer.size, 3))
     is_customer = state.customer_of[world, consumer] == company
-    value[:, 0] = np.where(is_customer, p.exit_intercept + gain - p.exit_loyalty * loyalty, -np.inf)
-    value[:, 1] = (
-        p.voice_intercept
-        + p.voice_severity * problem
-        + p.voice_responsiveness * (state.responsiveness.ravel()[cell] - 0.3)
-        + p.voice_loyalty * loyalty
-        + speaking_up
-    )
+    value[:, 0] = np.where(is_customer, equations.leaving(p, best_other, own, loyalty), -np.inf)
+    value[:, 1] = equations.speaking_up(p, problem, state.responsiveness.ravel()[cell], loyalty)
+    if p.vocal_bias:
+        tastes = state.taste[world, consumer].sum(axis=1)
+        value[:, 1] += equations.outspokenness(p, tastes, worlds.size.attributes)
     stream = worlds.draws.at(Process.RESPONSE, worlds.day)
     causes = np.full((consumer.size, 1), had.cause)
     value += stream.gumbel(world[:, None], worlds.key(consumer)[:, None], causes, np.arange(3))
@@ -212,13 +203,13 @@ def upset(worlds: Worlds, had: Experience, problem: F8) -> None:
     _count_lost(worlds, world, company, consumer, leaves)
     state.customer_of[world[leaves], consumer[leaves]] = companies
     speaks = np.flatnonzero(response == 1)
-    incited = np.float32(p.inciter_arousal) * state.inciter[world[speaks], consumer[speaks]]
+    incites = state.inciter[world[speaks], consumer[speaks]]
     _speak(
         worlds,
         Kind.COMPLAINT,
         had.only(speaks),
-        valence=-(0.5 + 0.5 * problem[speaks]),
-        arousal=np.minimum(state.arousal.ravel()[cell[speaks]] + incited, 1),
+        valence=equations.valence_of_a_complaint(problem[speaks]),
+        arousal=talk.inflamed(p, state.arousal.ravel()[cell[speaks]], incites, True),
         severity=problem[speaks],
         failure=had.reported[speaks],
     )
@@ -231,16 +222,14 @@ def _praise(worlds: Worlds, had: Experience, surprise: F8) -> None:
         return
     p = worlds.parameters
     fan = worlds.fans(worlds.cells(world * worlds.size.companies + had.company, consumer))
-    probability = expit(p.praise_intercept + p.praise_delight * surprise) * np.where(fan, p.fan_praise, 1)
     causes = np.full(consumer.size, had.cause)
     coin = worlds.draws.at(Process.PRAISE, worlds.day).uniform(world, worlds.key(consumer), causes)
-    speaks = np.flatnonzero(coin < probability)
-    strength = np.clip(surprise[speaks], 0, 1)
+    speaks = np.flatnonzero(coin < equations.praising(p, surprise, fan))
     _speak(
         worlds,
         Kind.PRAISE,
         had.only(speaks),
-        valence=0.5 + 0.5 * strength,
+        valence=equations.valence_of_praise(surprise[speaks]),
         arousal=np.zeros(speaks.size, np.float32),
     )
 
@@ -253,10 +242,10 @@ def _speak(worlds: Worlds, kind: Kind, had: Experience, **columns: NDArray[np.ge
     day, key = worlds.day, worlds.key(consumer)
     row = world * worlds.size.companies + had.company
     causes = np.full(consumer.size, had.cause)
-    delay = worlds.parameters.voice_spread * worlds.draws.at(Process.VOICE_TIME, day).uniform(world, key, causes)
+    luck = worlds.draws.at(Process.VOICE_TIME, day).uniform(world, key, causes)
     trust = worlds.state.trust.ravel()[worlds.cells(row, consumer)]
     coin = worlds.draws.at(Process.CHANNEL, day).uniform(world, key, causes)
-    on_page = coin < worlds.levers.page_open[row] * trust
+    on_page = coin < equations.on_the_page(worlds.levers.page_open[row], trust)
     turned_away = np.flatnonzero((coin < trust) & ~on_page)
     find_closed(worlds, row[turned_away], consumer[turned_away])
     attribute = worlds.draws.at(Process.ATTRIBUTE, day).uniform(world, key, causes) * worlds.size.attributes
@@ -266,7 +255,7 @@ def _speak(worlds: Worlds, kind: Kind, had: Experience, **columns: NDArray[np.ge
         row=row,
         author=consumer,
         cause=causes,
-        born=had.told_from + delay,
+        born=equations.hour_of_telling(worlds.parameters, had.told_from, luck),
         channel=np.where(on_page, Channel.PAGE, Channel.PEER),
         attribute=attribute.astype(np.int8),
         **columns,
@@ -274,13 +263,9 @@ def _speak(worlds: Worlds, kind: Kind, had: Experience, **columns: NDArray[np.ge
 
 
 def become_loyal(worlds: Worlds) -> None:
-    """L ← L + r_L·[logistic(1.5·S + 1.5(2T − 1) + O) − L] (daily)."""
+    """Let loyalty follow satisfaction, trust and attitude (equation 13; daily)."""
     p, state = worlds.parameters, worlds.state
-    logit = np.float32(p.loyalty_satisfaction) * state.satisfaction
-    logit += np.float32(p.loyalty_trust) * (2 * state.trust - 1)
-    logit += np.float32(p.loyalty_attitude) * state.attitude
-    rate = np.float32(fading(p.loyalty_half_life))
-    state.loyalty += rate * (expit(logit) - state.loyalty)
+    state.loyalty += equations.loyalty(p, state.loyalty, state.satisfaction, state.trust, state.attitude)
 
 
 def _count_lost(worlds: Worlds, world: Ints, company: NDArray[np.integer], consumer: Ints, lost: Bools) -> None:

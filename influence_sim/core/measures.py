@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from influence_sim.core.backlash import RAGE_SHARE
 from influence_sim.core.boycott import boycotting
+from influence_sim.core.equations import companies
 from influence_sim.core.setting import MONTH
 from influence_sim.core.state import F4, F8, Bools, Flag, has
 from influence_sim.core.worlds import Worlds
@@ -165,7 +166,7 @@ def _margin(worlds: Worlds) -> F8:
 
 
 def _profit(worlds: Worlds) -> F8:
-    return _margin(worlds) - worlds.flows.spend
+    return np.asarray(companies.profit(worlds.setting.costs.margin, worlds.flows.sales, worlds.flows.spend))
 
 
 def _lifetime_value(worlds: Worlds) -> F8:

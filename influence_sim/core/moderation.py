@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.core.draws import Process
+from influence_sim.core.equations import talk
 from influence_sim.core.propagation import Items
 from influence_sim.core.replies import repost
 from influence_sim.core.sincerity import rumour
@@ -51,7 +52,7 @@ def _resent(worlds: Worlds, row: Ints, consumer: Ints, cause: np.ndarray) -> Int
     """Let who noticed a deletion lose trust and become worked up; return the places of those who will not leave it."""
     p, state = worlds.parameters, worlds.state
     cell = worlds.cells(row, consumer)
-    add_clipped(state.trust, cell, np.full(cell.size, -p.deletion_trust), 0, 1)
-    add_clipped(state.arousal, cell, np.full(cell.size, p.deletion_arousal), 0, 1)
+    add_clipped(state.trust, cell, np.full(cell.size, talk.trust_by_deletion(p)), 0, 1)
+    add_clipped(state.arousal, cell, np.full(cell.size, talk.arousal_by_deletion(p)), 0, 1)
     coin = worlds.draws.at(Process.TELL_ON).uniform(worlds.world_of_row[row], cause, worlds.key(consumer))
     return np.flatnonzero(coin < p.deletion_repost)

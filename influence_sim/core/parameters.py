@@ -45,7 +45,7 @@ def _constant(
     return field(default=default, metadata={"origin": origin})
 
 
-EQUATIONS: dict[int, str] = {
+SUBMODELS: dict[int, str] = {
     1: "experience",
     2: "choice, only at need",
     3: "exit, voice, silence",
@@ -61,8 +61,12 @@ EQUATIONS: dict[int, str] = {
     13: "loyalty",
     14: "advertising",
     15: "boycott",
+    16: "incidents",
+    17: "bursts, firestorms, days of rage",
+    18: "budget and money",
+    19: "the beginning",
 }
-"""The equations of docs/model.md, by number."""
+"""The submodels of docs/model.md, by number."""
 
 NEVER = 1e6
 """Days that stand for ever as a half-life."""
@@ -104,18 +108,12 @@ class Parameters:
     )
     expectation_rate: float = _constant(0.2, 0, 1, "per purchase", "A", 1, "how fast E follows experience", neutral=0)
     claim_effect: float = _constant(0.01, 0, 0.2, "quality per ad", "A", 1, "η, what a claim adds to E", neutral=0)
-    scandal_trust: float = _constant(
-        0.25, 0, 1, "trust", "A", 1, "what news of severity 1 about a company costs", neutral=0
-    )
-    scandal_attitude: float = _constant(
-        0.5, 0, 1, "share", "A", 1, "how far news of severity 1 draws attitudes to its own", neutral=0
-    )
     # 2. choice
     need_shape: float = _constant(1.5, 0.2, 20, "shape", "A", 2, "Gamma shape of consumers' need rates")
     need_interval: float = _constant(30.0, 1, 365, "days", "A", 2, "mean time between two needs")
-    choice_expectation: float = _constant(3.0, 0, 10, "utility", "A", 2, "β_E", neutral=0)
-    choice_trust: float = _constant(1.0, 0, 10, "utility", "A", 2, "β_T", neutral=0)
-    choice_attitude: float = _constant(1.0, 0, 10, "utility", "A", 2, "β_O", neutral=0)
+    choice_expectation: float = _constant(3.0, 0, 10, "utility", "A", 2, "β_E, weight of expected quality", neutral=0)
+    choice_trust: float = _constant(1.0, 0, 10, "utility", "A", 2, "β_T, weight of trust", neutral=0)
+    choice_attitude: float = _constant(1.0, 0, 10, "utility", "A", 2, "β_O, weight of attitude", neutral=0)
     brand_taste: float = _constant(
         1.85, 0, 10, "utility", "C", 2, "σ_b, spread of lasting preferences for companies", PANELS, 0
     )
@@ -129,7 +127,7 @@ class Parameters:
         "utility",
         "C",
         2,
-        "β_A",
+        "β_A, weight of remembered ads",
         "Sethuraman et al. 2011: ad elasticity .12 at first, .24 in the long run",
         0,
     )
@@ -336,6 +334,13 @@ class Parameters:
     boycott_arousal: float = _constant(0.3, 0, 1, "arousal", "A", 15, "arousal above which one joins in", neutral=1)
     boycott_memory: float = _constant(7.0, 1, 365, "days", "A", 15, "how long a followee counts as against")
     boycott_call: float = _constant(0.2, 0, 1, "probability", "A", 15, "who joins in calls on others", neutral=0)
+    # 16. incidents
+    scandal_trust: float = _constant(
+        0.25, 0, 1, "trust", "A", 16, "what news of severity 1 about a company costs", neutral=0
+    )
+    scandal_attitude: float = _constant(
+        0.5, 0, 1, "share", "A", 16, "how far news of severity 1 draws attitudes to its own", neutral=0
+    )
 
     def __post_init__(self) -> None:
         """Check every value against its range."""
@@ -351,11 +356,6 @@ class Parameters:
         if unknown:
             raise ValueError(f"there is no parameter {unknown[0]!r}")
         return cls(**overrides)
-
-
-def fading(half_life: float) -> float:
-    """Return the share that fades in a day, given a half-life in days; :data:`NEVER` or longer fades not at all."""
-    return 0.0 if half_life >= NEVER else 1.0 - 2.0 ** (-1.0 / half_life)
 
 
 ORIGINS: dict[str, Origin] = {f.name: f.metadata["origin"] for f in fields(Parameters)}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.core.equations import talk
 from influence_sim.core.messages import Kind, message_id
 from influence_sim.core.state import F8, Ints, add_clipped
 from influence_sim.core.worlds import Worlds
@@ -36,6 +37,6 @@ def find_closed(worlds: Worlds, row: Ints, consumer: Ints) -> None:
     """Let those who wanted to speak on the page and found it closed trust and expect less (equation 8)."""
     p, state = worlds.parameters, worlds.state
     cell = worlds.cells(row, consumer)
-    add_clipped(state.trust, cell, np.full(cell.size, -p.closed_page_trust), 0, 1)
+    add_clipped(state.trust, cell, np.full(cell.size, talk.trust_by_a_closed_page(p)), 0, 1)
     if p.closed_page_trust:
-        add_clipped(state.responsiveness, cell, -p.responsiveness_rate * state.responsiveness.ravel()[cell], 0, 1)
+        add_clipped(state.responsiveness, cell, talk.responsiveness(p, state.responsiveness.ravel()[cell], 0), 0, 1)

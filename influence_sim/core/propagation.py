@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from influence_sim.core.contagion import enough, transmissions
 from influence_sim.core.draws import Process
+from influence_sim.core.equations import talk
 from influence_sim.core.messages import CORPORATE, Kind, message_id
 from influence_sim.core.parameters import Parameters
 from influence_sim.core.setting import HOURS_PER_DAY
@@ -54,18 +55,14 @@ def lag(p: Parameters, u: ArrayLike) -> F8:
 def lag_cdf(p: Parameters, hours: ArrayLike) -> F8:
     """Return the probability that a reaction comes within ``hours`` (0 where negative)."""
     plateaus = np.maximum(np.asarray(hours, dtype=np.float64), 0) * (_SECONDS_PER_HOUR / p.lag_plateau)
-    late = 1 - np.maximum(plateaus, 1) ** -p.lag_exponent / (1 + p.lag_exponent)
-    return np.where(plateaus <= 1, plateaus * p.lag_exponent / (1 + p.lag_exponent), late)
+    return np.asarray(talk.reactions_by(p, plateaus))
 
 
 def sharing_probability(worlds: Worlds) -> float:
-    """Return p₀, with which a reader shares a calm post, such that a post makes R_base shares per share.
-
-    p₀ = R_base / (⟨k_in·k_out⟩/⟨k⟩ · v · F(limit)): the followers of a reader, who see it, and in time.
-    """
-    p = worlds.parameters
-    reached = worlds.graph.mean_excess * p.visibility * float(lag_cdf(p, p.lag_limit * HOURS_PER_DAY))
-    return min(1.0, p.base_reproduction / reached) if reached > 0 else 0.0
+    """Return p₀, with which a reader shares a calm post (equation 4); 0 where nobody would read it."""
+    p, excess = worlds.parameters, worlds.graph.mean_excess
+    in_time = float(lag_cdf(p, p.lag_limit * HOURS_PER_DAY))
+    return float(talk.sharing_of_a_calm_copy(p, excess, in_time)) if excess > 0 else 0.0
 
 
 def transmit(worlds: Worlds, messages: Ints, visibility: ArrayLike, at: F8, audience_of: Ints | None = None) -> None:
@@ -135,7 +132,7 @@ def _select(items: Items, which: Bools) -> Items:
 
 def _within_attention(worlds: Worlds, person: Ints, copy: NDArray[np.int32]) -> Bools | None:
     """Return which items are read, or None for all; ``person`` is world · consumers + consumer."""
-    limit = round(min(max(worlds.parameters.attention * worlds.setting.step_hours, 1), 2**31 - 1))
+    limit = round(min(talk.attention(worlds.parameters, worlds.setting.step_hours), 2**31 - 1))
     used = worlds.read_this_step
     np.add.at(used, person, 1)
     worlds.readers_this_step.append(person)
@@ -170,20 +167,23 @@ def answered(worlds: Worlds, items: Items) -> Bools:
 def heat(worlds: Worlds, items: Items) -> NDArray[np.float32]:
     """Return how arousing items are when read: the copy's arousal, less what a reply took from its thread."""
     table = worlds.messages
-    return table.arousal[items.copy] * (np.float32(1) - table.cooled[items.root] * answered(worlds, items))
+    hot: NDArray[np.float32] = talk.heat(table.arousal[items.copy], table.cooled[items.root], answered(worlds, items))
+    return hot
 
 
 def share(worlds: Worlds, items: Items) -> None:
-    """Let readers decide to share, and expose their followers to what they share.
-
-    p = p₀·(1 + ν_g·g·1[s<0])·(1 − .5·w·1[s<0])·gate(φ), w the worth of a public answer, and less for what a company
-    says. The copy's arousal g is passed on; inciters add to it.
-    """
+    """Let readers decide to share, and expose their followers to what they share (equation 4)."""
     p, table = worlds.parameters, worlds.messages
     negative = table.valence[items.root] < 0
-    probability = sharing_probability(worlds) * (1.0 + p.arousal_sharing * heat(worlds, items) * negative)
-    probability *= 1.0 - p.reply_calming_share * table.seen_answer[items.root] * (negative & answered(worlds, items))
-    probability[CORPORATE[table.kind[items.root]]] *= p.ad_sharing
+    probability = talk.sharing(
+        p,
+        sharing_probability(worlds),
+        heat(worlds, items),
+        table.seen_answer[items.root],
+        negative,
+        answered(worlds, items),
+        CORPORATE[table.kind[items.root]],
+    )
     world = worlds.world_of_row[items.row]
     reader_id = worlds.key(items.reader)
     coin = worlds.draws.at(Process.SHARE).uniform(world, table.id[items.copy], reader_id)
@@ -199,7 +199,7 @@ def share(worlds: Worlds, items: Items) -> None:
         items.reader[chosen],
         items.row[chosen],
     )
-    incited = worlds.state.inciter[world[chosen], reader] * np.float32(p.inciter_arousal)
+    incites = worlds.state.inciter[world[chosen], reader]
     copies = table.append(
         chosen.size,
         id=message_id(Kind.SHARE, reader_id[chosen], worlds.company_of_row[row], 0, table.id[root]),
@@ -209,7 +209,7 @@ def share(worlds: Worlds, items: Items) -> None:
         channel=table.channel[root],
         attribute=table.attribute[root],
         valence=table.valence[root],
-        arousal=np.minimum(table.arousal[parent] + incited * negative[chosen], 1.0),
+        arousal=talk.inflamed(p, table.arousal[parent], incites, negative[chosen]),
         severity=table.severity[root],
         root=root,
         parent=parent,

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from influence_sim.core.draws import Process
+from influence_sim.core.equations import companies, market, talk
 from influence_sim.core.messages import CORPORATE, Channel, Kind
-from influence_sim.core.opinions import anchored, confided, peer_means
-from influence_sim.core.parameters import fading
+from influence_sim.core.opinions import peer_means
 from influence_sim.core.posting import post
 from influence_sim.core.propagation import Items, heat
 from influence_sim.core.replies import watch_answers
@@ -51,21 +51,19 @@ def _see_through_fakes(worlds: Worlds, items: Items, kind: NDArray[np.int8]) -> 
 
 
 def _move_attitude(worlds: Worlds, items: Items, valence: F4, from_company: Bools, believed: Bools) -> None:
-    """O += .1·cred·ν_w·(s − O) if |s − O| ≤ ε; cred = 1 for peers, T for companies (bounded confidence: Deffuant)."""
+    """Move attitudes towards what was read and is believed (equation 5)."""
     p, state = worlds.parameters, worlds.state
     attitude = state.attitude.ravel()[items.cell]
-    credence = np.where(from_company, p.ad_persuasion * state.trust.ravel()[items.cell], 1.0)
-    weight = np.where(valence < 0, p.negativity, 1.0)
-    change = p.attitude_rate * credence * weight * confided(valence - attitude, p.confidence_bound) * believed
-    add_clipped(state.attitude, items.cell, change, -1, 1)
+    credence = talk.credence(p, state.trust.ravel()[items.cell], from_company)
+    add_clipped(state.attitude, items.cell, talk.attitude(p, attitude, valence, credence) * believed, -1, 1)
 
 
 def _arouse(worlds: Worlds, items: Items, negative: Ints) -> None:
     """Draw the arousal of who reads a negative item up towards the item's own."""
     arousal = worlds.state.arousal
     cell = items.cell[negative]
-    gap = heat(worlds, items)[negative] - arousal.ravel()[cell]
-    add_clipped(arousal, cell, worlds.parameters.arousal_uptake * np.maximum(gap, 0), 0, 1)
+    change = talk.arousal(worlds.parameters, arousal.ravel()[cell], heat(worlds, items)[negative])
+    add_clipped(arousal, cell, change, 0, 1)
 
 
 def _remember_ads(worlds: Worlds, items: Items, ads: Ints) -> None:
@@ -77,13 +75,13 @@ def _remember_ads(worlds: Worlds, items: Items, ads: Ints) -> None:
     np.add.at(state.adstock.ravel(), cell, np.float32(1))
     claim = worlds.levers.claim[row]
     if claim.any():
-        add_clipped(state.expectation, cell, p.claim_effect * claim, 0, 1)
+        add_clipped(state.expectation, cell, market.claimed(p, claim), 0, 1)
     read_before = state.ads_this_week.ravel()[cell]
     np.add.at(state.ads_this_week.ravel(), cell, np.uint16(1))
-    worn = np.flatnonzero(read_before + _place_among_equals(cell) > p.wear_out_from)
+    worn = np.flatnonzero(companies.too_many(p, read_before + _place_among_equals(cell)))
     if not worn.size:
         return
-    add_clipped(state.attitude, cell[worn], np.full(worn.size, -p.wear_out), -1, 1)
+    add_clipped(state.attitude, cell[worn], np.full(worn.size, companies.wear_out(p)), -1, 1)
     on_page = worn[table.channel[items.copy[ads[worn]]] == Channel.PAGE]
     coin = worlds.draws.at(Process.UNFOLLOW).uniform(
         worlds.world_of_row[row[on_page]], table.id[items.copy[ads[on_page]]], worlds.key(reader[on_page])
@@ -134,26 +132,19 @@ def _rebut(worlds: Worlds, items: Items, negative: Ints) -> None:
 def forget(worlds: Worlds) -> None:
     """Arousal, adstock, trust and fatigue relax, and a new week of ads begins (daily)."""
     p, state = worlds.parameters, worlds.state
-    state.arousal *= np.float32(1 - fading(p.arousal_half_life))
-    state.adstock *= np.float32(1 - fading(p.adstock_half_life))
-    start = np.float32(0.5)
-    state.trust += np.float32(fading(p.trust_half_life)) * (start - state.trust)
-    state.ask_fatigue *= np.float32(1 - fading(p.fatigue_half_life))
+    state.arousal *= talk.calm_by_a_night(p)
+    state.adstock *= companies.memory_of_ads(p)
+    state.trust += talk.trust_by_a_night(p, state.trust)
+    state.ask_fatigue *= companies.rest_by_a_night(p)
     if worlds.day % 7 == 6:
         state.ads_this_week[:] = 0
     mark(state.flags, slice(None), Flag.READ_TODAY, False)
 
 
 def mix_with_peers(worlds: Worlds) -> None:
-    """O ← O + r_O·[Λ·W·O + (1 − Λ)·S − O] (daily; Friedkin & Johnsen 1990 with S as the anchor).
-
-    W averages over those whom a consumer follows; who follows nobody is their own peer.
-    """
+    """Let attitudes mix with those of the people one follows (equation 5; daily); who follows nobody is their own."""
     p, state, graph = worlds.parameters, worlds.state, worlds.graph
     if not p.peer_rate:
         return
     peers = peer_means(graph, state.attitude) if p.peer_weight else np.zeros_like(state.attitude)
-    change = anchored(peers, state.satisfaction, np.float32(p.peer_weight))
-    change -= state.attitude
-    change *= np.float32(p.peer_rate)
-    state.attitude += change
+    state.attitude += talk.mixing(p, state.attitude, peers, state.satisfaction)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from influence_sim.core.draws import Process, fold
+from influence_sim.core.equations import talk
 from influence_sim.core.messages import Channel, Kind, message_id
 from influence_sim.core.posting import post
 from influence_sim.core.propagation import Items, answered, transmit
@@ -14,10 +15,7 @@ from influence_sim.core.worlds import Worlds
 
 
 def reply(worlds: Worlds) -> None:
-    """Send the replies that are ready: r = 2^(−τ/half-life); T += .1·r·σ̂, g × (1 − .6·r·σ̂), S += .2·r·σ̂.
-
-    Each is changed by the reply's tone. σ̂ is 0 for an author who sees through it, else 1.
-    """
+    """Send the replies that are ready: each works on its author by its speed and tone, and in public on the thread."""
     at, cases = worlds.replies.take(worlds.step)
     table = worlds.messages
     kept = at < table.deleted_at[cases]
@@ -31,20 +29,21 @@ def reply(worlds: Worlds) -> None:
     worlds.count("reply_hours", row, at - table.born[cases])
     np.add.at(state.answered, row, 1)
     negative = table.valence[cases] < 0
-    speed = 2.0 ** (-(at - table.born[cases]) / p.reply_half_life)
-    worth = speed * _fatigue(worlds, row)
+    worth = talk.worth(talk.speed(p, at - table.born[cases]), _rested(worlds, row))
     compensated = _compensate(worlds, row, levers.compensation[row] * negative)
-    trust, satisfaction, calm = _effects(worlds, row, table.arousal[cases], compensated)
-    cooled = np.clip(calm, 0, 1) * worth
+    empathy, explanation, apology = levers.empathy[row], levers.explanation[row], levers.apology[row]
+    cooled = talk.cooling(p, empathy, explanation, apology, compensated, table.arousal[cases], worth)
 
     seen_through = sees_through(worlds, row, author, case_id, levers.sincerity[row], p.detection)
     intruded = _intrude(worlds, cases)
     believed = ~(seen_through | intruded)
-    add_clipped(state.trust, cell, trust * worth * believed, 0, 1)
-    add_clipped(state.satisfaction, cell, satisfaction * worth * (believed & negative), -1, 1)
-    heard = p.responsiveness_rate * (believed - state.responsiveness.ravel()[cell])
+    helped = believed & negative
+    add_clipped(state.trust, cell, talk.trust_by_a_reply(p, empathy, explanation, worth, believed), 0, 1)
+    eased = talk.satisfaction_by_a_reply(p, apology, compensated, worth, helped)
+    add_clipped(state.satisfaction, cell, eased, -1, 1)
+    heard = talk.responsiveness(p, state.responsiveness.ravel()[cell], believed)
     add_clipped(state.responsiveness, cell, heard * negative, 0, 1)
-    np.multiply.at(state.arousal.ravel(), cell, (1.0 - cooled * (believed & negative)).astype(np.float32))
+    np.multiply.at(state.arousal.ravel(), cell, talk.soothing(cooled, helped).astype(np.float32))
     lose_faith(worlds, row[seen_through], author[seen_through], case_id[seen_through], at[seen_through])
 
     coin = worlds.draws.at(Process.PUBLIC_REPLY).uniform(worlds.world_of_row[row], case_id)
@@ -75,23 +74,6 @@ def reply(worlds: Worlds) -> None:
     transmit(worlds, sent[public], p.visibility * p.reply_bump, at[public], audience_of=author[public])
 
 
-def _effects(worlds: Worlds, row: Ints, arousal: np.ndarray, compensated: F8) -> tuple[F8, F8, F8]:
-    """Return what an immediate reply adds to trust and satisfaction, and how far it calms, by its tone."""
-    p, levers = worlds.parameters, worlds.levers
-    trust = p.reply_trust * (1 + p.empathy_trust * levers.empathy[row] + p.explanation_trust * levers.explanation[row])
-    satisfaction = p.reply_satisfaction * (
-        1 + p.apology_satisfaction * levers.apology[row] + p.compensation_satisfaction * compensated
-    )
-    calm = p.reply_calm * (
-        1
-        + p.empathy_calm * levers.empathy[row]
-        + p.explanation_calm * levers.explanation[row] * arousal
-        + p.apology_calm * levers.apology[row]
-        + p.compensation_calm * compensated
-    )
-    return trust, satisfaction, calm
-
-
 def _compensate(worlds: Worlds, row: Ints, strength: F8) -> F8:
     """Pay compensation out of what is left of the budget; return the strength paid (0 where money has run out)."""
     if not strength.any():
@@ -109,12 +91,10 @@ def _compensate(worlds: Worlds, row: Ints, strength: F8) -> F8:
     return paid
 
 
-def _fatigue(worlds: Worlds, row: Ints) -> F8:
+def _rested(worlds: Worlds, row: Ints) -> F8:
     """Return what is left of a reply's effect where a company answers much of everything (1 while that is off)."""
-    p, state = worlds.parameters, worlds.state
-    share = state.answered[row] / np.maximum(state.heard[row], 1)
-    excess = np.maximum(share - p.over_reply_from, 0) / (1 - p.over_reply_from)
-    return np.asarray(1.0 - p.over_reply_penalty * np.minimum(excess, 1))
+    state = worlds.state
+    return np.asarray(talk.rested(worlds.parameters, state.answered[row] / np.maximum(state.heard[row], 1)))
 
 
 def _intrude(worlds: Worlds, cases: Ints) -> np.ndarray:
@@ -124,7 +104,7 @@ def _intrude(worlds: Worlds, cases: Ints) -> np.ndarray:
     coin = worlds.draws.at(Process.INTRUSION).uniform(worlds.world_of_row[row], table.id[cases])
     intruded = (table.channel[cases] == Channel.PEER) & (coin < p.intrusion)
     cell = worlds.cells(row[intruded], author[intruded])
-    add_clipped(worlds.state.trust, cell, np.full(cell.size, -p.intrusion_trust), 0, 1)
+    add_clipped(worlds.state.trust, cell, np.full(cell.size, talk.trust_by_intrusion(p)), 0, 1)
     return np.asarray(intruded)
 
 
@@ -138,7 +118,7 @@ def watch_answers(worlds: Worlds, items: Items) -> None:
         return
     row, reader, said = items.row[seen], items.reader[seen], table.id[items.root[seen]]
     doubted = sees_through(worlds, row, reader, said, table.sincerity[items.root[seen]], p.detection)
-    gain = p.bystander * p.reply_trust * worth[seen] * ~doubted
+    gain = talk.trust_of_a_bystander(p, worth[seen]) * ~doubted
     add_clipped(worlds.state.trust, items.cell[seen], gain, 0, 1)
     lose_faith(worlds, row[doubted], reader[doubted], said[doubted], items.due[seen[doubted]], p.bystander)
 
@@ -153,9 +133,8 @@ def lose_patience(worlds: Worlds) -> None:
         return
     row, author = table.row[cases], table.author[cases]
     cell = worlds.cells(row, author)
-    again = np.where(state.failed_recoveries.ravel()[cell] > 0, p.double_deviation, 1.0)
-    add_clipped(state.trust, cell, -p.unanswered_trust * again, 0, 1)
-    add_clipped(state.responsiveness, cell, -p.responsiveness_rate * state.responsiveness.ravel()[cell], 0, 1)
+    add_clipped(state.trust, cell, talk.trust_by_silence(p, state.failed_recoveries.ravel()[cell]), 0, 1)
+    add_clipped(state.responsiveness, cell, talk.responsiveness(p, state.responsiveness.ravel()[cell], 0), 0, 1)
     failed, (left, times) = state.failed_recoveries.ravel(), np.unique(cell, return_counts=True)
     failed[left] = np.minimum(failed[left] + times, 255)
     coin = worlds.draws.at(Process.REPOST).uniform(worlds.world_of_row[row], table.id[cases])

@@ -7,6 +7,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 import numpy as np
 
 from influence_sim.core.draws import Process
+from influence_sim.core.equations import companies
 from influence_sim.core.messages import Channel, Kind, message_id
 from influence_sim.core.state import F8, Ints
 from influence_sim.core.worlds import Worlds
@@ -54,7 +55,7 @@ def _seek_out(worlds: Worlds, posts: Ints) -> None:
 
 def receive_spam(worlds: Worlds) -> None:
     """Let spam arrive at the pages; what the filter misses takes a place in the queue like anything else."""
-    mean = worlds.parameters.spam_rate * worlds.scale * worlds.setting.step_hours
+    mean = companies.spam(worlds.parameters, worlds.scale, worlds.setting.step_hours)
     if not mean:
         return
     row = np.flatnonzero(worlds.levers.reply_capacity > 0)
@@ -104,7 +105,7 @@ def _serve_company(worlds: Worlds, row: int, cases: Ints) -> Ints:
     table, state, lifetime = worlds.messages, worlds.state, worlds.parameters.case_lifetime
     free = np.maximum(state.staff_free_at[row], worlds.now).tolist()
     heapify(free)
-    pace = worlds.levers.reply_capacity[row] * worlds.scale / len(free)
+    pace = companies.pace(worlds.levers.reply_capacity[row], worlds.scale, len(free))
     world = np.full(cases.size, worlds.world_of_row[row])
     duration = worlds.draws.at(Process.SERVICE_TIME).exponential(world, table.id[cases]) / pace
     urgency = -table.arousal[cases] if worlds.levers.reply_priority[row] else np.zeros(cases.size)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from influence_sim.core.draws import Process
+from influence_sim.core.equations import talk
 from influence_sim.core.messages import Channel, Kind
 from influence_sim.core.posting import post
 from influence_sim.core.state import F8, Bools, Flag, Ints, add_clipped, has, mark
@@ -24,16 +25,16 @@ def sees_through(
     sincerity: ArrayLike,
     detection: float,
 ) -> Bools:
-    """Return who sees through what a company says (message ids ``said``), with κ·[(1 − σ) + .05·(1 − T)].
+    """Return who sees through what a company says (message ids ``said``), by scepticism.
 
     One coin per message and consumer: whoever meets it again thinks the same of it.
     """
     p, state = worlds.parameters, worlds.state
     world = worlds.world_of_row[row]
     trust = state.trust.ravel()[worlds.cells(row, consumer)]
-    doubt = (1.0 - np.asarray(sincerity, np.float64)) + p.suspicion * (1 - trust)
+    sincere = np.asarray(sincerity, np.float64)
     coin = worlds.draws.at(Process.INSINCERE_REPLY).uniform(world, said, worlds.key(consumer))
-    return np.asarray(coin < detection * state.scepticism[world, consumer] * doubt)
+    return np.asarray(coin < talk.seeing_through(p, detection, state.scepticism[world, consumer], sincere, trust))
 
 
 def lose_faith(
@@ -53,9 +54,9 @@ def lose_faith(
     p, state = worlds.parameters, worlds.state
     worlds.count("seen_through", row)
     cell = worlds.cells(row, consumer)
-    add_clipped(state.trust, cell, np.full(cell.size, -weight * p.insincerity_trust), 0, 1)
+    add_clipped(state.trust, cell, np.full(cell.size, talk.trust_by_a_lie(p, weight)), 0, 1)
     coin = worlds.draws.at(Process.EXPOSE).uniform(worlds.world_of_row[row], cause, worlds.key(consumer))
-    tells = np.flatnonzero(coin < weight * p.expose)
+    tells = np.flatnonzero(coin < talk.exposing(p, weight))
     rumour(worlds, row[tells], consumer[tells], cause[tells], at[tells])
 
 
@@ -65,8 +66,7 @@ def rumour(worlds: Worlds, row: Ints, consumer: Ints, cause: Any, at: F8) -> Non
         return
     p, state = worlds.parameters, worlds.state
     worlds.count("exposes", row)
-    incited = np.float32(p.inciter_arousal) * state.inciter[worlds.world_of_row[row], consumer]
-    arousal = np.maximum(state.arousal.ravel()[worlds.cells(row, consumer)], np.float32(p.expose_arousal)) + incited
+    incites = state.inciter[worlds.world_of_row[row], consumer]
     post(
         worlds,
         Kind.EXPOSE,
@@ -76,7 +76,7 @@ def rumour(worlds: Worlds, row: Ints, consumer: Ints, cause: Any, at: F8) -> Non
         born=at,
         channel=Channel.PEER,
         valence=-(0.5 + 0.5 * EXPOSE_SEVERITY),
-        arousal=np.minimum(arousal, 1),
+        arousal=talk.indignation(p, state.arousal.ravel()[worlds.cells(row, consumer)], incites),
         severity=EXPOSE_SEVERITY,
     )
 

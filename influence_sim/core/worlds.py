@@ -17,6 +17,7 @@ from influence_sim.core.bursts import Watch
 from influence_sim.core.calendar import Calendar
 from influence_sim.core.courses import Course
 from influence_sim.core.draws import Draws, Process
+from influence_sim.core.equations import crowds, market
 from influence_sim.core.levers import LEVERS, Levers, check_levers
 from influence_sim.core.messages import Messages
 from influence_sim.core.setting import MONTH, Setting
@@ -165,7 +166,8 @@ class Worlds:
     def fans(self, cells: Ints | slice) -> Bools:
         """Return which cells are fans: consumers of high loyalty and attitude (equation 13)."""
         p, state = self.parameters, self.state
-        return (state.loyalty.ravel()[cells] > p.fan_loyalty) & (state.attitude.ravel()[cells] > p.fan_attitude)
+        fans: Bools = market.is_fan(p, state.loyalty.ravel()[cells], state.attitude.ravel()[cells])
+        return fans
 
     def first_times(self, deed: str, root: NDArray[np.integer], consumer: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return, pair by pair, whether this consumer does this deed to this post for the first time, and note it."""
@@ -204,13 +206,13 @@ class Worlds:
         world = np.arange(size.worlds)[:, None]
         attribute = np.arange(size.attributes)
         taste = self.draws.at(Process.TASTE).normal(world[:, :, None], ids[:, :, None], attribute)
-        state.taste[:] = p.taste_spread * taste
+        state.taste[:] = crowds.first_taste(p, taste)
         rate = self.draws.at(Process.NEED_RATE).gamma(p.need_shape, world, ids)
-        state.need_rate[:] = rate / (p.need_shape * p.need_interval)
+        state.need_rate[:] = crowds.first_need_rate(p, rate)
         shape = p.scepticism_shape
         state.scepticism[:] = self.draws.at(Process.SCEPTICISM).beta(shape, shape, world, ids)
         threshold = self.draws.at(Process.BOYCOTT_THRESHOLD).normal(world, ids)
-        state.boycott_threshold[:] = p.boycott_threshold + p.boycott_spread * threshold
+        state.boycott_threshold[:] = crowds.first_boycott_threshold(p, threshold)
         state.inciter[:] = self.draws.at(Process.INCITER).uniform(world, ids) < p.inciter_share
         appeal = np.zeros(size.companies) if self.setting.appeals is None else self.setting.appeals
         bounds = np.cumsum(np.exp(appeal - appeal.max()))
@@ -219,7 +221,7 @@ class Worlds:
         state.customer_of[:] = state.last_company[:] = first
         row_world, company = self.world_of_row[:, None], self.company_of_row[:, None]
         preference = self.draws.at(Process.PREFERENCE).normal(row_world, ids, company)
-        state.preference[:] = appeal[company] + p.brand_taste * preference
+        state.preference[:] = crowds.first_preference(p, appeal[company], preference)
         is_customer = state.customer_of[self.world_of_row] == company
         share = np.where(is_customer, p.customers_following, p.others_following)
         follows = self.draws.at(Process.FOLLOWS).uniform(row_world, ids, company) < share

@@ -1,6 +1,6 @@
 """How fast and how far posts are passed on: reaction times, offspring and shape of cascades.
 
-Reaction times follow the model's kernel (section 4 of docs/model.md): a density that is level up to the plateau s₀ and
+Reaction times follow the model's kernel (submodel 4 of docs/model.md): a density that is level up to the plateau s₀ and
 falls as t^−(1+θ) beyond it (Zhao, Erdogdu, He, Rajaraman & Leskovec 2015, KDD, who fit it to retweets by their
 authors' followers).
 """

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from influence_sim.core.levers import LEVERS
 from influence_sim.core.measures import DIAGNOSTICS, MEASURES
-from influence_sim.core.parameters import EQUATIONS, ORIGINS, Parameters
+from influence_sim.core.parameters import ORIGINS, SUBMODELS, Parameters
 from influence_sim.core.setting import COSTS, Costs
 from influence_sim.core.state import COLUMNS, FLAGS, Flag
 from influence_sim.experiment.aftermath import AFTERMATH
@@ -45,27 +45,27 @@ def _constants() -> Iterator[str]:
     yield "Set in a scenario's `[parameters]`. **L**: from the literature, source named (“sign”: only its direction is"
     yield "published). **C**: calibrated to a published figure, so not validated (`influence-sim calibration`). **A**:"
     yield "an assumption, to be swept before one believes what hangs on it. “Off at” switches it off exactly."
-    for number, title in EQUATIONS.items():
-        names = [name for name, origin in ORIGINS.items() if origin.equation == number]
+    for submodel, title in SUBMODELS.items():
+        names = [name for name, origin in ORIGINS.items() if origin.equation == submodel]
         if not names:
             continue
         yield ""
-        yield f"### ({number}) {title[0].upper()}{title[1:]}"
+        yield f"### ({submodel}) {title[0].upper()}{title[1:]}"
         yield ""
         rows = [
             (
                 f"`{name}`",
-                _number(getattr(default, name)),
-                f"{_number(ORIGINS[name].low)} … {_number(ORIGINS[name].high)}",
+                number(getattr(default, name)),
+                f"{number(ORIGINS[name].low)} … {number(ORIGINS[name].high)}",
                 ORIGINS[name].unit,
                 ORIGINS[name].tag,
-                "" if ORIGINS[name].neutral is None else _number(float(ORIGINS[name].neutral or 0)),
+                "" if ORIGINS[name].neutral is None else number(float(ORIGINS[name].neutral or 0)),
                 ORIGINS[name].meaning,
                 ORIGINS[name].source,
             )
             for name in names
         ]
-        yield from _table(("constant", "default", "range", "unit", "tag", "off at", "meaning", "source"), rows)
+        yield from table(("constant", "default", "range", "unit", "tag", "off at", "meaning", "source"), rows)
     counts = {tag: sum(origin.tag == tag for origin in ORIGINS.values()) for tag in _TAGS}
     yield ""
     yield f"In all {len(ORIGINS)}: " + ", ".join(f"{counts[tag]} {name}" for tag, name in _TAGS.items()) + "."
@@ -78,8 +78,8 @@ def _levers() -> Iterator[str]:
     rows = [
         (
             f"`{name}`",
-            _number(lever.neutral),
-            f"{_number(lever.low)} … {_number(lever.high)}",
+            number(lever.neutral),
+            f"{number(lever.low)} … {number(lever.high)}",
             lever.unit,
             "yes" if lever.bought else "",
             ", ".join(map(str, lever.equations)),
@@ -87,22 +87,22 @@ def _levers() -> Iterator[str]:
         )
         for name, lever in LEVERS.items()
     ]
-    yield from _table(("lever", "neutral", "range", "unit", "bought", "equations", "meaning"), rows)
+    yield from table(("lever", "neutral", "range", "unit", "bought", "equations", "meaning"), rows)
 
 
 def _strategies() -> Iterator[str]:
     yield from _section("Strategies")
     rows = []
     for strategy in CATALOGUE.values():
-        levers = ", ".join(f"`{name}` {_number(value)}" for name, value in strategy.levers.items())
+        levers = ", ".join(f"`{name}` {number(value)}" for name, value in strategy.levers.items())
         later = "; ".join(
-            f"from day {day}: " + ", ".join(f"`{name}` {_number(value)}" for name, value in change.items())
+            f"from day {day}: " + ", ".join(f"`{name}` {number(value)}" for name, value in change.items())
             for day, change in strategy.schedule.items()
         )
         setting = "; ".join(part for part in (levers, later) if part)
         setting = setting or ("decides each evening" if strategy.watches else "all neutral")
         rows.append((f"`{strategy.name}`", strategy.meaning, setting))
-    yield from _table(("strategy", "meaning", "levers"), rows)
+    yield from table(("strategy", "meaning", "levers"), rows)
 
 
 def _costs() -> Iterator[str]:
@@ -111,10 +111,10 @@ def _costs() -> Iterator[str]:
     yield ""
     default = Costs()
     rows = [
-        (f"`{name}`", _number(getattr(default, name)), f"{_number(cost.low)} … {_number(cost.high)}", cost.unit)
+        (f"`{name}`", number(getattr(default, name)), f"{number(cost.low)} … {number(cost.high)}", cost.unit)
         for name, cost in COSTS.items()
     ]
-    yield from _table(("cost", "default", "range", "unit"), rows)
+    yield from table(("cost", "default", "range", "unit"), rows)
 
 
 def _incidents() -> Iterator[str]:
@@ -123,8 +123,8 @@ def _incidents() -> Iterator[str]:
         (
             f"`{name}`",
             str(kind.duration_days),
-            _number(kind.hit_share),
-            _number(kind.severity),
+            number(kind.hit_share),
+            number(kind.severity),
             "everybody who learns of it" if kind.public else "customers",
             "yes" if kind.reported else "no",
             "yes" if kind.preventable else "no",
@@ -132,7 +132,7 @@ def _incidents() -> Iterator[str]:
         for name, kind in INCIDENT_KINDS.items()
     ]
     names = ("kind", "days", "hit share", "severity", "hits", "tells of a failure that can be mended", "preventable")
-    yield from _table(names, rows)
+    yield from table(names, rows)
 
 
 def _measures() -> Iterator[str]:
@@ -143,7 +143,7 @@ def _measures() -> Iterator[str]:
     ):
         yield from _section(title)
         rows = [(f"`{one.name}`", one.unit, one.summary, _BETTER[one.better], one.meaning) for one in measures]
-        yield from _table(("measure", "unit", "over days", "better", "meaning"), rows)
+        yield from table(("measure", "unit", "over days", "better", "meaning"), rows)
 
 
 def _state() -> Iterator[str]:
@@ -154,32 +154,34 @@ def _state() -> Iterator[str]:
         (
             f"`{name}`",
             column.of,
-            f"{_number(column.low)} … {_number(column.high)}",
-            _number(column.initial),
+            f"{number(column.low)} … {number(column.high)}",
+            number(column.initial),
             column.meaning,
         )
         for name, column in COLUMNS.items()
     ]
-    yield from _table(("column", "of", "range", "initial", "meaning"), rows)
+    yield from table(("column", "of", "range", "initial", "meaning"), rows)
     yield ""
     yield "Flags of a cell, in ascending order of their bits:"
     yield ""
     flags = [(f"`{name.lower()}`", FLAGS[flag]) for name, flag in Flag.__members__.items()]
-    yield from _table(("flag", "meaning"), flags)
+    yield from table(("flag", "meaning"), flags)
 
 
 def _section(title: str) -> Iterable[str]:
     return ("", f"## {title}", "")
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table."""
     yield "| " + " | ".join(header) + " |"
     yield "| " + " | ".join("---" for _ in header) + " |"
     for row in rows:
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a number as the pages write it."""
     return f"{value:g}".replace("-", "−").replace("inf", "∞").replace("e+09", "·10⁹").replace("e+06", "·10⁶")
 
 

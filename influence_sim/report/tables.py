@@ -12,7 +12,7 @@ from rich.text import Text
 from influence_sim.core.engine import DAY, HOUR, MORNING, NIGHT, REACTIONS, Phase, Reaction
 from influence_sim.core.levers import LEVERS, NEUTRAL
 from influence_sim.core.measures import Measure, Quantity
-from influence_sim.core.parameters import EQUATIONS, ORIGINS
+from influence_sim.core.parameters import ORIGINS, SUBMODELS
 from influence_sim.experiment.aftermath import Aftermath
 from influence_sim.experiment.contrasts import Contrast, Estimate, estimate
 from influence_sim.experiment.results import Comparison
@@ -221,7 +221,7 @@ def explanation_tables(strategy: Strategy, scenario: Scenario) -> Iterable[Table
         table.add_column(title, justify="right" if title == "equation" else "left", overflow="fold")
     for number_, names in sorted(reached.items()):
         constants = ", ".join(name for name, origin in ORIGINS.items() if origin.equation == number_)
-        table.add_row(str(number_), EQUATIONS[number_], ", ".join(names), constants)
+        table.add_row(str(number_), SUBMODELS[number_], ", ".join(names), constants)
     if reached:
         yield table
     own = scenario.companies[scenario.focal_company].budget

@@ -22,4 +22,4 @@ CHECKS: tuple[Check, ...] = (
     Check("whole-model-queue", companies.queue),
     Check("whole-model-listening", companies.listening),
 )
-"""One check per way of switching all mechanisms off but one (docs/model.md, section 8)."""
+"""One check per way of switching all mechanisms off but one (docs/model.md, section 9)."""

@@ -1,0 +1,127 @@
+"""The parts of the model's page (docs/model.md) that are written from the code: equations, defaults, state, order.
+
+The page is prose with marks, ``<!-- equations 1 -->`` … ``<!-- end -->``; what stands between them is written anew by
+``python -m influence_sim.report.odd docs/model.md``, and a test compares.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from influence_sim.core.engine import DAY, HOUR, MORNING, NIGHT, REACTIONS, Phase, Reaction
+from influence_sim.core.equations.table import EQUATIONS, QUANTITIES, Equation
+from influence_sim.core.parameters import ORIGINS, Parameters
+from influence_sim.core.state import COLUMNS
+from influence_sim.report.formulas import formula, symbol
+from influence_sim.report.reference import number, table
+
+_MARK = re.compile(r"(<!-- ([a-z]+)(?: (\d+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def written(page: str) -> str:
+    """Return the page with everything between its marks written anew.
+
+    Raises
+    ------
+    KeyError
+        If a mark names nothing that can be written.
+    """
+    return _MARK.sub(lambda found: found[1] + _between(found[2], found[3]) + found[4], page)
+
+
+def _between(what: str, submodel: str | None) -> str:
+    lines = _equations(int(submodel)) if submodel else _PARTS[what]()
+    return "\n".join(("", *lines, "", ""))
+
+
+def _equations(submodel: int) -> Iterator[str]:
+    """Yield the equations of a submodel, and the defaults of its constants."""
+    found = [one for one in EQUATIONS if one.submodel == submodel]
+    yield "```text"
+    width = max(len(one.name) for one in found)
+    for one in found:
+        yield f"{one.name:{width}}  {formula(one)}"
+    yield "```"
+    yield ""
+    yield from _told_of(found)
+    names = [name for name, origin in ORIGINS.items() if origin.equation == submodel]
+    if names:
+        default = Parameters()
+        yield ""
+        yield from table(
+            ("constant", "default", "tag", "meaning"),
+            [(f"`{name}`", number(getattr(default, name)), ORIGINS[name].tag, ORIGINS[name].meaning) for name in names],
+        )
+
+
+def _told_of(equations: list[Equation]) -> Iterator[str]:
+    """Yield where equations are computed, and who published them."""
+    files = sorted({f"`{one.compute.__module__.rpartition('.')[2]}.py`" for one in equations})
+    sources = [f"{one.name} ({one.source})" for one in equations if one.source]
+    told = f" Sources: {', '.join(sources)}." if sources else ""
+    yield f"Computed in `core/equations/`: {', '.join(files)}.{told}"
+
+
+def _notation() -> Iterator[str]:
+    """Yield what the symbols mean, in the order in which equations use them first."""
+    ordered = sorted(EQUATIONS, key=lambda one: one.submodel)
+    names = dict.fromkeys(name for one in ordered for name in inspect.signature(one.compute).parameters)
+    rows = []
+    for name in names:
+        if name in QUANTITIES:
+            rows.append((QUANTITIES[name][0], QUANTITIES[name][1]))
+        elif name in COLUMNS:
+            rows.append((symbol(name), f"{COLUMNS[name].meaning.removeprefix(f'{symbol(name)}, ')} (`{name}`)"))
+    yield from table(("symbol", "meaning"), sorted(dict.fromkeys(rows), key=lambda row: row[0].casefold()))
+
+
+def _state() -> Iterator[str]:
+    """Yield what each kind of entity carries."""
+    kinds = {
+        "consumer": "a consumer",
+        "taste": "a consumer, per attribute",
+        "cell": "a consumer's view of a company",
+        "row": "a company",
+        "desk": "a company, per desk",
+        "product": "a company, per attribute",
+        "demand": "a world, per attribute",
+    }
+    rows = []
+    for kind, entity in kinds.items():
+        rows += [
+            (entity, f"`{name}`", column.meaning, f"{number(column.low)} … {number(column.high)}")
+            for name, column in COLUMNS.items()
+            if column.of == kind
+        ]
+    yield from table(("of", "variable", "meaning", "range"), rows)
+
+
+def _order() -> Iterator[str]:
+    """Yield the phases, in the words of the engine."""
+    parts: tuple[tuple[str, Sequence[Phase | Reaction]], ...] = (
+        ("**In the morning**", MORNING),
+        ("**Each step**", HOUR),
+        ("**When exposures are delivered**, again and again until nothing more falls due in the step", REACTIONS),
+        ("**Each day, after its last step**", DAY),
+        ("**At night**", NIGHT),
+    )
+    for title, phases in parts:
+        yield f"{title}:"
+        yield ""
+        for place, phase in enumerate(phases, 1):
+            numbers = f" ({', '.join(map(str, phase.equations))})" if phase.equations else ""
+            yield f"{place}. {phase.title}{numbers}"
+        yield ""
+    yield "Numbers in brackets are those of the submodels."
+
+
+_PARTS: dict[str, Callable[[], Iterator[str]]] = {"notation": _notation, "state": _state, "order": _order}
+
+
+if __name__ == "__main__":
+    file = Path(sys.argv[1])
+    file.write_text(written(file.read_text(encoding="utf-8")), encoding="utf-8")
