@@ -60,6 +60,11 @@ class Company(mesa.Agent):  # type: ignore[misc]
     def pull(self, **levers: float) -> None:
         """Change levers from now on, as an event of the user's own may do; what is not named stays as it is.
 
+        Parameters
+        ----------
+        **levers
+            Values by lever, in the units of :data:`LEVERS`.
+
         Raises
         ------
         ValueError
@@ -68,7 +73,18 @@ class Company(mesa.Agent):  # type: ignore[misc]
         self.model.worlds.pull({self.number: levers})
 
     def measure(self, name: str) -> float:
-        """Return a measure of the last whole day (not a number before the first ends); see ``MEASURES``."""
+        """Return a measure of the last whole day; not a number before the first ends.
+
+        Parameters
+        ----------
+        name
+            Of a standard measure.
+
+        Raises
+        ------
+        KeyError
+            If there is no such measure.
+        """
         return self.model.measure(name, self.number)
 
     def __repr__(self) -> str:
@@ -116,7 +132,15 @@ class ConsumerPopulation(mesa.Agent):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A light view of one consumer: reads the world's arrays when asked, and holds nothing itself."""
+    """A light view of one consumer: reads the world's arrays when asked, and holds nothing itself.
+
+    Attributes
+    ----------
+    model
+        The world.
+    number
+        Whose view this is, from 0.
+    """
 
     model: InfluenceModel
     number: int
@@ -146,12 +170,18 @@ class Consumer:
 
     @property
     def followers(self) -> np.ndarray:
-        """Numbers of the consumers who see what this one posts."""
+        """Numbers of the consumers who see what this one posts, shape (followers,)."""
         offsets = self.model.graph.offsets
         return self.model.graph.followers[offsets[self.number] : offsets[self.number + 1]].copy()
 
     def view_of(self, company: Company) -> dict[str, float]:
-        """Return every column of this consumer's view of a company: expectation, trust and so on."""
+        """Return every column of this consumer's view of a company: expectation, trust and so on.
+
+        Parameters
+        ----------
+        company
+            Of this model.
+        """
         return {name: value.item() for name, value in self.state.views((company.number, self.number)).items()}
 
     def __repr__(self) -> str:

@@ -149,6 +149,16 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
     def plot(self, *measures: str) -> Figure:
         """Draw measures of all companies over the days so far (needs the extra ``viz``).
 
+        Parameters
+        ----------
+        *measures
+            Names of measures, a panel each; a usual choice if left out.
+
+        Returns
+        -------
+        Figure
+            By Matplotlib; days across, a line per company.
+
         Raises
         ------
         ValueError
@@ -159,15 +169,43 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         return course(self, measures)
 
     def plot_network(self, company: int | None = None, most: int = 800) -> Figure:
-        """Draw people of the network, coloured by attitude to a company (the focal one if left out)."""
+        """Draw people of the network, coloured by attitude to a company.
+
+        Parameters
+        ----------
+        company
+            Number of a company; the focal one if left out.
+        most
+            How many people to show at most; of larger networks a sample.
+
+        Returns
+        -------
+        Figure
+            By Matplotlib.
+        """
         from influence_sim.report.model import network
 
         return network(self, self.setup.focal_company if company is None else company, most)
 
     def measure(self, name: str, company: int | None = None) -> float:
-        """Return a measure of a company (the focal one if left out) on the last whole day.
+        """Return a measure of a company on the last whole day.
 
-        Not a number before the first day of the comparison has ended; an unknown name is a KeyError.
+        Parameters
+        ----------
+        name
+            Of a standard measure.
+        company
+            Number of a company; the focal one if left out.
+
+        Returns
+        -------
+        float
+            In the measure's unit; not a number before the first day of the comparison has ended.
+
+        Raises
+        ------
+        KeyError
+            If there is no such measure.
         """
         names = self._engine.recorded
         if name not in names:

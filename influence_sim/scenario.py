@@ -261,6 +261,16 @@ class Scenario(_Table):
     def load(cls, path: str | Path) -> Self:
         """Read a scenario from a TOML file, or by the name of one that comes with the library.
 
+        Parameters
+        ----------
+        path
+            A file, or the name of a scenario such as ``shipping_delay``.
+
+        Returns
+        -------
+        Scenario
+            Validated; relative paths in it are seen from its file.
+
         Raises
         ------
         ScenarioError
@@ -271,7 +281,25 @@ class Scenario(_Table):
 
     @classmethod
     def of(cls, values: Mapping[str, Any], source: str = "scenario") -> Self:
-        """Validate nested values; ``source`` begins each line of a :class:`ScenarioError`."""
+        """Validate nested values, as a scenario file has them, and return the scenario.
+
+        Parameters
+        ----------
+        values
+            By key, tables as dictionaries.
+        source
+            Begins each line of an error.
+
+        Returns
+        -------
+        Scenario
+            What is left out is as by default.
+
+        Raises
+        ------
+        ScenarioError
+            One line per fault, with key, value and what is allowed.
+        """
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
@@ -284,6 +312,11 @@ class Scenario(_Table):
 
     def with_values(self, values: Mapping[str, Any]) -> Self:
         """Return a copy with some values replaced, each named by its dotted key, such as ``incident.severity``.
+
+        Parameters
+        ----------
+        values
+            By dotted key.
 
         Raises
         ------
@@ -325,7 +358,18 @@ class Scenario(_Table):
     # what follows from it
 
     def strategy(self, name: str) -> Strategy:
-        """Return a strategy as this scenario knows it; an unknown name is a ValueError."""
+        """Return a strategy as this scenario knows it, with its levers and schedule.
+
+        Parameters
+        ----------
+        name
+            Of the catalogue, of the scenario, or registered.
+
+        Raises
+        ------
+        ValueError
+            If there is no such strategy.
+        """
         if name not in self.schedule:
             return find(name, self.levers)
         schedule: dict[int, dict[str, float]] = {}
@@ -363,7 +407,7 @@ class Scenario(_Table):
         return 0 if self.focal is None else self.company_names.index(self.focal)
 
     def graph(self) -> Graph:
-        """Generate or read the follower graph.
+        """Return the follower graph, generated or read from a file.
 
         Raises
         ------
@@ -393,7 +437,18 @@ class Scenario(_Table):
                 return networks.stochastic_block(sizes, probability, n.seed)
 
     def setting(self, graph: Graph) -> core.Setting:
-        """Return what the engine needs to know, on a given graph."""
+        """Return what the engine needs to know, on a given graph.
+
+        Parameters
+        ----------
+        graph
+            Its nodes are the consumers.
+
+        Raises
+        ------
+        ScenarioError
+            If an incident is to hit somebody who is not in the graph.
+        """
         origin = [0.0] * self.attributes
         return core.Setting(
             graph=graph,
@@ -441,7 +496,18 @@ class Scenario(_Table):
         return np.array([number[str(person)] for person in named], dtype=np.int64)
 
     def courses(self, focal_strategy: str | None) -> list[Course]:
-        """Return what each company does over time, the focal one by ``focal_strategy`` (None: its own)."""
+        """Return what each company does over time.
+
+        Parameters
+        ----------
+        focal_strategy
+            What the focal company does; its own strategy if None.
+
+        Raises
+        ------
+        ValueError
+            If there is no such strategy.
+        """
         names = [company.strategy for company in self.companies]
         if focal_strategy is not None:
             names[self.focal_company] = focal_strategy

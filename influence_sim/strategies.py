@@ -23,8 +23,16 @@ ENTRY_POINTS = "influence_sim.strategies"
 class Strategy:
     """A setting of levers, a schedule of changes, and what to decide each evening, if anything.
 
-    Levers not named are neutral. ``schedule`` maps days of the comparison (from 1 on) to levers that change then.
     A subclass may override :meth:`decide`; every world has its own copy, which may remember things.
+
+    Attributes
+    ----------
+    name, meaning
+        What it is called, and a line that says what it does.
+    levers
+        Of the first day, by name, in the units of :data:`LEVERS`; those that are not named are neutral.
+    schedule
+        Levers that change, by day of the comparison (from 1 on).
 
     Raises
     ------
@@ -49,7 +57,18 @@ class Strategy:
                 raise ValueError(f"schedule.{self.name}: day {day!r} must be a whole number from 1")
 
     def decide(self, seen: Observation) -> Mapping[str, float] | None:
-        """Return levers to change from tomorrow on, by what the company has seen; None changes nothing."""
+        """Return levers to change from tomorrow on, by what the company has seen.
+
+        Parameters
+        ----------
+        seen
+            What the company can see in the evening.
+
+        Returns
+        -------
+        dict or None
+            Levers by name, the others stay; None changes nothing.
+        """
         return None
 
     @property
@@ -66,11 +85,33 @@ class Strategy:
             yield day, levers
 
     def with_levers(self, changes: Mapping[str, float]) -> Strategy:
-        """Return the strategy with some levers of its first day replaced."""
+        """Return the strategy with some levers of its first day replaced.
+
+        Parameters
+        ----------
+        changes
+            Values by lever.
+
+        Raises
+        ------
+        ValueError
+            If a lever is unknown or out of range.
+        """
         return replace(self, levers={**self.levers, **changes})
 
     def with_schedule(self, schedule: Mapping[int, Mapping[str, float]]) -> Strategy:
-        """Return the strategy with another schedule."""
+        """Return the strategy with another schedule.
+
+        Parameters
+        ----------
+        schedule
+            By day, from 1 on, values by lever.
+
+        Raises
+        ------
+        ValueError
+            If a lever is unknown or out of range, or a day is not a whole number from 1.
+        """
         return replace(self, schedule=schedule)
 
     def course(self) -> Course:
@@ -117,13 +158,22 @@ def register(
 
     Parameters
     ----------
+    strategy
+        One that is made; nothing else is then given.
     name, meaning
         What it is called, and a line that says what it does (the first line of the docstring if left out).
     levers
         Levers of the first day.
 
+    Returns
+    -------
+    Strategy, or a decorator
+        What was given; the decorator returns the function or class as it is.
+
     Raises
     ------
+    TypeError
+        If what is given is no strategy, or a class no subclass of one.
     ValueError
         If the name is one of the built-in strategies, or empty.
 

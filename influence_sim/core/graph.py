@@ -37,6 +37,8 @@ class Graph:
         Shape (nodes,): the nodes' names in the source, or None where they are 0, 1, 2 …
     self_loops, parallel_arcs
         How many were found and left out.
+    name
+        What it is called in messages: mostly the file, or the generator with its arguments.
     """
 
     offsets: Offsets
@@ -57,9 +59,20 @@ class Graph:
         labels: NDArray[np.object_] | NDArray[np.int64] | None = None,
         name: str = "graph",
     ) -> Graph:
-        """Build a graph from arcs ``source[k] → target[k]`` among nodes 0 … ``nodes - 1``.
+        """Return a graph of arcs ``source[k] → target[k]`` among nodes 0 … ``nodes - 1``.
 
         Self-loops and parallel arcs are left out and counted. An undirected edge is a pair of arcs.
+
+        Parameters
+        ----------
+        source, target
+            Shape (arcs,) each: whole numbers of nodes; messages go from source to target.
+        nodes
+            How many there are, 0 … 2³¹ − 1.
+        labels
+            Shape (nodes,): the nodes' names; None where they are their numbers.
+        name
+            What it is called in messages.
 
         Raises
         ------
@@ -120,12 +133,12 @@ class Graph:
 
     @cached_property
     def by_chance(self) -> Index:
-        """All nodes in an order that has nothing to do with what they are: by the hash of their ids."""
+        """All nodes, shape (nodes,), in an order that has nothing to do with what they are: the hash of their ids."""
         return np.argsort(mix(as_words(self.ids)), kind="stable").astype(np.int32)
 
     @cached_property
     def by_followers(self) -> Index:
-        """All nodes, those with most followers first; among equals by the hash of their ids."""
+        """All nodes, shape (nodes,), those with most followers first; among equals by the hash of their ids."""
         return self.by_chance[np.argsort(-self.out_degree[self.by_chance], kind="stable")]
 
     @cached_property
@@ -157,16 +170,69 @@ class Graph:
         """Return all arcs out of ``senders``: for each arc the position in ``senders`` and the receiving node.
 
         Arcs stand sender by sender, each sender's followers ascending. A sender may be named several times.
+
+        Parameters
+        ----------
+        senders
+            Shape (k,): numbers of nodes.
+
+        Returns
+        -------
+        positions, receivers
+            Shape (arcs of the senders,) each.
+
+        Raises
+        ------
+        ValueError
+            If ``senders`` are not whole numbers.
+        IndexError
+            If one is beyond the graph.
         """
         position, place = self.out_places(senders)
         return position, self.followers[place]
 
     def out_places(self, senders: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return all arcs out of ``senders``: the position in ``senders``, and the place in :attr:`followers`."""
+        """Return all arcs out of ``senders``: the position in ``senders``, and the place in :attr:`followers`.
+
+        Parameters
+        ----------
+        senders
+            Shape (k,): numbers of nodes.
+
+        Returns
+        -------
+        positions, places
+            Shape (arcs of the senders,) each.
+
+        Raises
+        ------
+        ValueError
+            If ``senders`` are not whole numbers.
+        IndexError
+            If one is beyond the graph.
+        """
         return _places(self.offsets, senders)
 
     def in_arcs(self, readers: NDArray[np.integer]) -> tuple[NDArray[np.int64], Index]:
-        """Return all arcs into ``readers``: for each arc the position in ``readers`` and the node it comes from."""
+        """Return all arcs into ``readers``: for each arc the position in ``readers`` and the node it comes from.
+
+        Parameters
+        ----------
+        readers
+            Shape (k,): numbers of nodes.
+
+        Returns
+        -------
+        positions, senders
+            Shape (arcs of the readers,) each.
+
+        Raises
+        ------
+        ValueError
+            If ``readers`` are not whole numbers.
+        IndexError
+            If one is beyond the graph.
+        """
         offsets, followees = self.incoming
         position, place = _places(offsets, readers)
         return position, followees[place]

@@ -22,7 +22,18 @@ type F8 = NDArray[np.float64]
 class Lever:
     """What is known about a lever besides its value.
 
-    ``bought`` levers cost money in proportion to their value: they shrink when a strategy wants more than its budget.
+    Attributes
+    ----------
+    neutral
+        At which it does nothing.
+    low, high, unit
+        Its range, and in what it is counted.
+    equations
+        In which it stands, by number.
+    meaning
+        What it does.
+    bought
+        Whether it costs money in proportion to its value: then it shrinks when a strategy wants more than its budget.
     """
 
     neutral: float

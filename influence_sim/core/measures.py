@@ -25,9 +25,15 @@ DISCOUNT_RATE = 0.1
 class Quantity:
     """A number that describes how a company fares in a run.
 
-    ``summary`` tells how days become one number: their mean (days without a value left out), their sum, the last day,
-    for a ratio that of the sums of two measures, or that it belongs to the run as a whole. ``better`` is the direction
-    that a company wishes for: 1 more, −1 less, 0 neither.
+    Attributes
+    ----------
+    name, unit, meaning
+        What it is called, in what it is counted, and what it says.
+    summary
+        How days become one number: their mean (days without a value left out), their sum, the last day, for a ratio
+        that of the sums of two measures, or that it belongs to the run as a whole.
+    better
+        The direction that a company wishes for: 1 more, −1 less, 0 neither.
     """
 
     name: str
@@ -49,7 +55,17 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Measure(Quantity):
-    """A number per company and day; headline measures are reported first; a ratio is one ``of`` two measures."""
+    """A number per company and day.
+
+    Attributes
+    ----------
+    value
+        How it is measured: shape (companies of all worlds,).
+    headline
+        Whether it is reported first.
+    of
+        The two measures that a ratio is of.
+    """
 
     value: Callable[[Worlds], F8]
     headline: bool = False

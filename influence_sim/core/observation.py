@@ -11,13 +11,15 @@ class Conduct:
 
     Attributes
     ----------
+    name
+        What it is called.
     market_share, share_gained
         Of all sales of the last 30 days, and how much more than in the 30 days before.
     posts_per_day, paid_reach, claim
-        Posts on its page, ads per consumer and day, how much they promise.
+        Posts on its page per day, ads per consumer and day, how much they promise (0..1).
     replies, response_hours
-        Complaints answered in public in the last 30 days, per 1,000 consumers, and their mean time (not a number:
-        none).
+        Complaints answered in public in the last 30 days, per 1,000 consumers, and their mean time in hours (not a
+        number: none).
     empathy, explanation, apology, compensation
         The tone of its answers, 0..1; 0 if it gives none.
     praise, complaints

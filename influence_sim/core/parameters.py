@@ -18,7 +18,23 @@ type Tag = Literal["L", "A", "C"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What is known about a constant besides its value."""
+    """What is known about a constant besides its value.
+
+    Attributes
+    ----------
+    low, high, unit
+        Its range, and in what it is counted.
+    tag
+        ``L``: from the literature; ``C``: calibrated; ``A``: an assumption.
+    equation
+        In which it stands, by number.
+    meaning
+        What it does.
+    source
+        Where it comes from.
+    neutral
+        The value that switches its mechanism off; None if there is none.
+    """
 
     low: float
     high: float
@@ -351,7 +367,18 @@ class Parameters:
 
     @classmethod
     def of(cls, overrides: Mapping[str, float]) -> Parameters:
-        """Return the defaults with some values replaced; an unknown name is a ValueError."""
+        """Return the defaults with some values replaced.
+
+        Parameters
+        ----------
+        overrides
+            Values by name, in the units of :data:`ORIGINS`.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, or a value is not a finite number within its range.
+        """
         unknown = sorted(set(overrides) - set(ORIGINS))
         if unknown:
             raise ValueError(f"there is no parameter {unknown[0]!r}")

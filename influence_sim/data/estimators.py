@@ -30,6 +30,11 @@ def estimate(table: Table, what: str) -> Estimates:
     what
         A name of :data:`ESTIMATORS`.
 
+    Returns
+    -------
+    Estimates
+        Figures, each with its 95 % interval.
+
     Raises
     ------
     DataError

@@ -19,7 +19,17 @@ FEWEST_IN_GROUPS = 3
 
 @dataclass(frozen=True, slots=True)
 class Possibility:
-    """Whether something can be estimated from a table, and what stands against it."""
+    """Whether something can be estimated from a table, and what stands against it.
+
+    Attributes
+    ----------
+    name, title
+        What could be estimated, as it is typed and in words.
+    lacks
+        The columns that are missing; empty if none is.
+    objections
+        Why the table cannot tell although it has the columns.
+    """
 
     name: str
     title: str
@@ -73,7 +83,18 @@ class Inspection:
 
 
 def inspect(table: Table) -> Inspection:
-    """Look a table over."""
+    """Look a table over.
+
+    Parameters
+    ----------
+    table
+        As :func:`~influence_sim.data.tables.read_table` returns it.
+
+    Returns
+    -------
+    Inspection
+        What it holds, what is wrong with it, and what can be estimated.
+    """
     times = table.frame["time"].dropna() if table.has("time") else pd.Series(dtype="datetime64[ns]")
     return Inspection(
         name=table.name,

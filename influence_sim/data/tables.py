@@ -62,7 +62,13 @@ class Table:
         return len(self.frame)
 
     def has(self, *roles: str) -> bool:
-        """Whether all these roles are played by columns."""
+        """Return whether all these roles are played by columns.
+
+        Parameters
+        ----------
+        *roles
+            Their names.
+        """
         return all(role in self.frame for role in roles)
 
     @property
@@ -88,6 +94,11 @@ def read_table(
         without a zone.
     sentiment
         Whether to read sentiment off the text where there is no column for it (needs the extra ``data``).
+
+    Returns
+    -------
+    Table
+        The rows, and what was found in reading them.
 
     Raises
     ------

@@ -20,7 +20,15 @@ type Days = dict[str, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Aftermath(Quantity):
-    """A number per company and run that compares the run with its counterfactual."""
+    """A number per company and run that compares the run with its counterfactual.
+
+    Attributes
+    ----------
+    value
+        How it is measured: shape (worlds, companies), of days with and without the incident, and of when it struck.
+    headline
+        Whether it is reported first.
+    """
 
     value: Callable[[Days, Days, NDArray[np.bool_]], NDArray[np.float64]]
     headline: bool = True

@@ -88,6 +88,11 @@ def compare(
     on_progress
         Called now and then with the worlds done and their total.
 
+    Returns
+    -------
+    Comparison
+        All values by day, means with intervals, and paired differences.
+
     Raises
     ------
     ValueError

@@ -19,7 +19,15 @@ _ROUNDING = 1e-14
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over replicates with its 95 % interval (Student's t; not a number from fewer than two replicates)."""
+    """A mean over replicates with its 95 % interval (Student's t; not a number from fewer than two replicates).
+
+    Attributes
+    ----------
+    mean
+        In the measure's unit.
+    low, high
+        Ends of the interval.
+    """
 
     mean: float
     low: float
@@ -30,8 +38,13 @@ class Estimate:
 class Contrast(Estimate):
     """A mean paired difference with its 95 % interval, and the probability that it is positive.
 
-    ``p_positive`` is the probability, given these replicates and no prior opinion, that the mean difference is above
-    zero: the Student t distribution's mass above zero. ``share_positive`` is the share of replicates above zero.
+    Attributes
+    ----------
+    p_positive
+        The probability, given these replicates and no prior opinion, that the mean difference is above zero: the
+        Student t distribution's mass above zero.
+    share_positive
+        Share of replicates above zero.
 
     Notes
     -----

@@ -53,6 +53,16 @@ class Varied:
     def parse(cls, text: str) -> Varied:
         """Read ``KEY=A,B,…`` (a list), ``KEY=LOW:HIGH:COUNT`` (so many, evenly spaced) or ``KEY=LOW:HIGH`` (a range).
 
+        Parameters
+        ----------
+        text
+            As behind ``--vary``.
+
+        Returns
+        -------
+        Varied
+            Numbers, ``true`` and ``false`` as in TOML; anything else is text.
+
         Raises
         ------
         ValueError
@@ -85,7 +95,13 @@ class Varied:
         return cls(key, (), low, high)
 
     def at(self, quantile: float) -> Any:
-        """Return the value at a share 0..1 of the way through the list or range."""
+        """Return the value at a share of the way through the list or range.
+
+        Parameters
+        ----------
+        quantile
+            The share, 0..1.
+        """
         if self.values:
             return self.values[min(int(quantile * len(self.values)), len(self.values) - 1)]
         return self.low + quantile * (self.high - self.low)
@@ -114,6 +130,11 @@ def points_of(
         Seed of a sample.
     scenario
         Where it is given, samples of keys that take whole numbers only are rounded to these.
+
+    Returns
+    -------
+    tuple of dict
+        Values by dotted key, point by point.
 
     Raises
     ------

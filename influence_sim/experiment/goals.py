@@ -16,7 +16,15 @@ type F8 = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A measure to be made as large (``sign`` 1) or as small (−1) as can be."""
+    """A measure to be made as large or as small as can be.
+
+    Attributes
+    ----------
+    measure
+        Its name.
+    sign
+        1: as large; −1: as small.
+    """
 
     measure: str
     sign: int
@@ -27,7 +35,17 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A bound that a measure must keep: at least (``sign`` 1) or at most (−1)."""
+    """A bound that a measure must keep.
+
+    Attributes
+    ----------
+    measure
+        Its name.
+    sign
+        1: at least; −1: at most.
+    bound
+        In the measure's unit.
+    """
 
     measure: str
     sign: int
@@ -35,7 +53,18 @@ class Constraint:
 
     @classmethod
     def parse(cls, text: str) -> Constraint:
-        """Read ``MEASURE>=NUMBER`` or ``MEASURE<=NUMBER``; anything else is a ValueError."""
+        """Return the bound that ``MEASURE>=NUMBER`` or ``MEASURE<=NUMBER`` says.
+
+        Parameters
+        ----------
+        text
+            As behind ``--subject``.
+
+        Raises
+        ------
+        ValueError
+            If it is neither.
+        """
         found = re.fullmatch(r"\s*(\w+)\s*(>=|<=)\s*(\S+)\s*", text)
         try:
             if found is None:
@@ -51,13 +80,31 @@ class Constraint:
         return f"{self.measure} {'>=' if self.sign > 0 else '<='} {self.bound:g}"
 
     def violation(self, value: float) -> float:
-        """Return by how much a value breaks the bound; zero or less if it keeps it."""
+        """Return by how much a value breaks the bound; zero or less if it keeps it.
+
+        Parameters
+        ----------
+        value
+            Of the measure, in its unit.
+        """
         return self.sign * (self.bound - value)
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A setting that was tried, with its scores by measure, and by how much it breaks its constraints in all."""
+    """A setting that was tried.
+
+    Attributes
+    ----------
+    number
+        Its place in the search, from 0.
+    setting
+        Values by key.
+    scores
+        By measure.
+    violation
+        By how much it breaks its constraints in all.
+    """
 
     number: int
     setting: Point

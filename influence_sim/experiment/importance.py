@@ -74,8 +74,8 @@ class Sensitivity:
 
     Attributes
     ----------
-    method, output
-        How it was measured, and of what.
+    method, output, unit
+        How it was measured, of what, and in which unit.
     importances
         By importance, the greatest first.
     points, replicates, worlds
@@ -95,6 +95,8 @@ class Sensitivity:
         What was held fixed, in words.
     samples
         Points with their outputs.
+    manifest
+        What is needed to run this again.
     """
 
     method: Method
@@ -120,7 +122,13 @@ class Sensitivity:
         return display(f"Sensitivity ({self.method}) of {self.output}", [], self.rows())
 
     def plot(self) -> Figure:
-        """Draw the keys that matter most (needs the extra ``viz``)."""
+        """Draw the keys that matter most (needs the extra ``viz``).
+
+        Returns
+        -------
+        Figure
+            By Matplotlib.
+        """
         from influence_sim.figures.importance import importance
 
         return importance([self])
@@ -156,7 +164,18 @@ class Sensitivity:
         return pd.DataFrame(self.rows())
 
     def write(self, folder: str | Path) -> tuple[str, ...]:
-        """Write ``sensitivity.csv``, ``points.csv`` and the manifest; return the files' names."""
+        """Write ``sensitivity.csv``, ``points.csv`` and the manifest.
+
+        Parameters
+        ----------
+        folder
+            Where; made if it does not exist.
+
+        Returns
+        -------
+        tuple of str
+            The files' names.
+        """
         about = {name: None if value != value else value for name, value in self.about().items()}
         manifest = {**self.manifest, "sensitivity": about}
         return write_tables(folder, {"sensitivity.csv": self.rows(), "points.csv": self.samples}, manifest)

@@ -179,6 +179,11 @@ def optimise(
     **running
         ``graph``, ``jobs``, ``batch`` and ``cluster`` as in :func:`~influence_sim.experiment.sweep.sweep`.
 
+    Returns
+    -------
+    Optimum
+        Settings that were tried, winners, and what they reach in fresh worlds.
+
     Raises
     ------
     ValueError

@@ -25,8 +25,8 @@ class Winner:
     ----------
     trial
         What the search knows of it.
-    fresh
-        By measure, its mean in fresh worlds; ``worst`` its worst value there.
+    fresh, worst
+        By measure, its mean in fresh worlds, and its worst value there.
     optimism
         By goal, its lead over the baseline in the search, less that in fresh worlds.
     against
@@ -53,7 +53,12 @@ class Winner:
         values, theirs
             Its values in fresh worlds and those of the baseline, shape (replicates, measures).
         before
-            Values of the baseline in the worlds of the search.
+            Values of the baseline in the worlds of the search, of the same shape.
+
+        Returns
+        -------
+        Winner
+            The trial with what it is worth.
         """
         places = {name: place for place, name in enumerate(aims.measures)}
 
@@ -76,7 +81,25 @@ class Winner:
 
 @dataclass(frozen=True)
 class Optimum:
-    """What a search found: the winner, or with several goals those among which one has to choose."""
+    """What a search found: the winner, or with several goals those among which one has to choose.
+
+    Attributes
+    ----------
+    aims
+        Goals and constraints.
+    start, baseline
+        The strategy that was changed, and the one to be beaten.
+    factors
+        What was varied, with ranges.
+    trials
+        Every setting that was tried, in order.
+    winners
+        Settings none of which is better than another in all goals.
+    replicates, fresh_replicates, worlds
+        Worlds per setting in the search and afterwards, and all that were run.
+    manifest
+        What is needed to run this again.
+    """
 
     aims: Aims
     start: str
@@ -95,7 +118,13 @@ class Optimum:
         return display(" and ".join(map(str, self.aims.goals)), [], self.rows())
 
     def plot(self) -> Figure:
-        """Draw what was tried, and the winners (needs the extra ``viz``)."""
+        """Draw what was tried, and the winners (needs the extra ``viz``).
+
+        Returns
+        -------
+        Figure
+            By Matplotlib.
+        """
         from influence_sim.figures.studies import tried
 
         return tried(self)
@@ -154,6 +183,17 @@ class Optimum:
         return pd.DataFrame(self.trial_rows())
 
     def write(self, folder: str | Path) -> tuple[str, ...]:
-        """Write ``optimum.csv``, ``trials.csv`` and the manifest; return the files' names."""
+        """Write ``optimum.csv``, ``trials.csv`` and the manifest.
+
+        Parameters
+        ----------
+        folder
+            Where; made if it does not exist.
+
+        Returns
+        -------
+        tuple of str
+            The files' names.
+        """
         tables = {"optimum.csv": self.rows(), "trials.csv": self.trial_rows()}
         return write_tables(folder, tables, {**self.manifest, "optimise": self.about()})

@@ -32,6 +32,8 @@ class Phase:
 
     Attributes
     ----------
+    point
+        Values of what was varied, by dotted key.
     winner, second
         The strategies with the best mean and the next best; ``second`` is empty where only one has a mean, and
         ``winner`` where none has.
@@ -62,7 +64,21 @@ class Phase:
 
 @dataclass(frozen=True)
 class PhaseMap:
-    """Who wins at each point of a sweep; :attr:`phases` are in the sweep's order."""
+    """Who wins at each point of a sweep.
+
+    Attributes
+    ----------
+    measure, company
+        In which quantity, and of whom.
+    keys, strategies
+        What was varied, and what was compared.
+    replicates
+        Worlds per point and strategy.
+    phases
+        Point by point, in the sweep's order.
+    manifest
+        What is needed to run this again.
+    """
 
     measure: Quantity
     company: str
@@ -100,6 +116,11 @@ class PhaseMap:
 
     def plot(self) -> Figure:
         """Draw the map, of up to three keys (needs the extra ``viz``).
+
+        Returns
+        -------
+        Figure
+            By Matplotlib.
 
         Raises
         ------
@@ -146,7 +167,18 @@ class PhaseMap:
         return pd.DataFrame(self.rows())
 
     def write(self, folder: str | Path) -> tuple[str, ...]:
-        """Write ``phases.csv`` and the manifest; return the files' names."""
+        """Write ``phases.csv`` and the manifest.
+
+        Parameters
+        ----------
+        folder
+            Where; made if it does not exist.
+
+        Returns
+        -------
+        tuple of str
+            The files' names.
+        """
         about = {"measure": self.measure.name}
         return write_tables(folder, {"phases.csv": self.rows()}, {**self.manifest, "phases": about})
 
@@ -156,6 +188,18 @@ def phase_map(result: Sweep, measure: str = "profit") -> PhaseMap:
 
     Strategies are compared in the same worlds, by paired differences. What is best follows from the measure: of
     ``storm_days`` fewer are better.
+
+    Parameters
+    ----------
+    result
+        Its points are those of the map.
+    measure
+        In which quantity.
+
+    Returns
+    -------
+    PhaseMap
+        Winner, lead and certainty, point by point.
 
     Raises
     ------

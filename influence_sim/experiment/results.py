@@ -43,7 +43,8 @@ class Comparison:
     manifest
         What is needed to run this again: scenario in full, seeds, versions, time, machine.
     spared
-        The values of the counterfactual worlds, in which no incident struck; None if they were not run.
+        The values of the counterfactual worlds, in which no incident struck, in the same shape; None if they were not
+        run.
     switches, spared_switches
         Purchases by the company last bought from and the one chosen instead (the last column: none), since day 0:
         shape (strategies, replicates, companies, companies + 1); and the same of the counterfactual worlds.
@@ -158,9 +159,18 @@ class Comparison:
         return np.asarray(~np.isnan(self.values[:, :, self.focal]).all(axis=(2, 3)))
 
     def mean_switches(self, *, spared: bool = False) -> NDArray[np.float64]:
-        """Return :attr:`switches` as means over worlds that did not fail: (strategies, companies, companies + 1).
+        """Return :attr:`switches` as means over worlds that did not fail.
 
-        Not numbers where all worlds of a strategy failed; ``spared`` is of the counterfactual worlds.
+        Parameters
+        ----------
+        spared
+            Whether those of the counterfactual worlds are meant.
+
+        Returns
+        -------
+        array
+            Purchases per world, shape (strategies, companies, companies + 1); not numbers where all worlds of a
+            strategy failed.
         """
         counts = self.spared_switches if spared else self.switches
         assert counts is not None
@@ -192,7 +202,7 @@ class Comparison:
 
     @cached_property
     def counterfactual(self) -> xr.DataArray:
-        """The values of the worlds in which no incident struck, labelled like :attr:`daily`.
+        """The values of the worlds in which no incident struck, labelled like :attr:`daily` and of the same shape.
 
         Raises
         ------
@@ -242,6 +252,16 @@ class Comparison:
 
         Needs the extra ``viz``, as do the other pictures; the figure is the caller's to go on with.
 
+        Parameters
+        ----------
+        *measures
+            Names of measures, a panel each; a usual choice if left out.
+
+        Returns
+        -------
+        Figure
+            By Matplotlib; days across, means over worlds with the band of the middle 80 %.
+
         Raises
         ------
         ValueError
@@ -254,6 +274,16 @@ class Comparison:
     def plot_differences(self, *measures: str) -> Figure:
         """Draw paired differences to the first strategy, with 95 % intervals.
 
+        Parameters
+        ----------
+        *measures
+            Names of measures, a row each; a usual choice if left out.
+
+        Returns
+        -------
+        Figure
+            By Matplotlib; each measure in its own unit.
+
         Raises
         ------
         ValueError
@@ -264,19 +294,38 @@ class Comparison:
         return differences(self, measures or DIFFERENCES)
 
     def plot_moves(self) -> Figure:
-        """Draw purchases won from each rival, and lost to it."""
+        """Draw purchases won from each rival, and lost to it.
+
+        Returns
+        -------
+        Figure
+            By Matplotlib; mean purchases per world.
+        """
         from influence_sim.figures.comparison import moves
 
         return moves(self)
 
     def plot_returns(self) -> Figure:
-        """Draw margin, spending and profit of each strategy."""
+        """Draw margin, spending and profit of each strategy.
+
+        Returns
+        -------
+        Figure
+            By Matplotlib; money of a whole run.
+        """
         from influence_sim.figures.comparison import returns
 
         return returns(self)
 
     def write(self, folder: str | Path, *, parquet: bool = False) -> None:
         """Write the files of :data:`~influence_sim.experiment.export.RESULT_FILES`, each whole or not at all.
+
+        Parameters
+        ----------
+        folder
+            Where; made if it does not exist.
+        parquet
+            Whether to write the daily values as Parquet, too (needs the extra ``parquet``).
 
         Raises
         ------

@@ -43,8 +43,14 @@ class Robustness:
 
     Attributes
     ----------
-    points
-        The futures; those in which no world was whole are left out and counted as ``lost``.
+    measure, company
+        In which quantity, and of whom.
+    keys, strategies
+        What was varied, and what was compared.
+    replicates
+        Worlds per future and strategy.
+    points, lost
+        The futures; those in which no world was whole are left out and counted.
     counts
         Replicates per future that are whole for all strategies. From fewer than
         :data:`~influence_sim.experiment.sequential.LEAST_REPLICATES` nothing is sure there.
@@ -56,13 +62,17 @@ class Robustness:
         Of shape (futures, strategies). What is called sure allows for having looked at so many futures and strategies:
         of all that is so called, at most 5 % are expected not to be so (Benjamini & Hochberg 1995).
     may_fail
-        Where means say that a strategy fails.
+        Of shape (futures, strategies): where means say that a strategy fails.
     is_judged
         Of shape (futures, strategies): where there are replicates enough to say whether it surely fails.
     threshold
         What counts as failing; None: losing surely to the best.
+    standings, choices, weaknesses
+        By strategy how it fares, what each rule recommends, and by key where a strategy fails.
     chance
         Mean regret that so many replicates would show if strategies did not differ at all; not a number from one.
+    manifest
+        What is needed to run this again.
     """
 
     measure: Quantity
@@ -97,7 +107,13 @@ class Robustness:
         return display(f"Robustness in {self.measure.name} of {self.company}", self.words(), self.rows())
 
     def plot(self) -> Figure:
-        """Draw in which share of the futures each strategy's regret is no more than so much (extra ``viz``)."""
+        """Draw in which share of the futures each strategy's regret is no more than so much (extra ``viz``).
+
+        Returns
+        -------
+        Figure
+            By Matplotlib.
+        """
         from influence_sim.figures.studies import regrets
 
         return regrets(self)
@@ -196,7 +212,15 @@ class Robustness:
     def write(self, folder: str | Path) -> tuple[str, ...]:
         """Write ``robustness.csv``, ``futures.csv``, ``conditions.csv``, what EMA Workbench reads, and the manifest.
 
-        Returns the files' names.
+        Parameters
+        ----------
+        folder
+            Where; made if it does not exist.
+
+        Returns
+        -------
+        tuple of str
+            The files' names.
         """
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
@@ -217,6 +241,11 @@ def robustness(result: Sweep, measure: str = "profit", *, fails: str | Threshold
         In which quantity; what is best follows from it.
     fails
         What counts as failing, such as ``profit<30000``; if left out, losing surely to the best.
+
+    Returns
+    -------
+    Robustness
+        Regrets with intervals, recommendations, and where each strategy fails.
 
     Raises
     ------

@@ -42,7 +42,15 @@ def no_failures() -> Table:
 
 
 class Interrupted(KeyboardInterrupt):
-    """The user stopped an experiment; ``is_kept`` says whether finished worlds are in a folder, to go on from."""
+    """The user stopped an experiment.
+
+    Attributes
+    ----------
+    finished, total
+        Worlds that were done, of how many.
+    is_kept
+        Whether what was done is in a folder, to go on from.
+    """
 
     def __init__(self, finished: int, total: int, is_kept: bool) -> None:
         super().__init__(f"interrupted: {finished} of {total} worlds were finished")

@@ -124,6 +124,11 @@ def sensitivity(
         ``graph``, ``jobs``, ``batch``, ``out``, ``resume``, ``cluster`` and ``on_progress`` as in
         :func:`~influence_sim.experiment.sweep.sweep`.
 
+    Returns
+    -------
+    Sensitivity
+        An index per assumption, with its interval and whether it surely matters.
+
     Raises
     ------
     ValueError

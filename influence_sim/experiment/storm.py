@@ -34,7 +34,14 @@ MOST_CARRIERS = 10
 class Moment:
     """What everybody thinks of the company at an hour, and who has spoken against it since the storm began.
 
-    Shapes (consumers,); ``hour`` counts from the beginning of the comparison.
+    Attributes
+    ----------
+    title
+        When, in words.
+    hour
+        From the beginning of the comparison.
+    attitude, against
+        Shape (consumers,) each.
     """
 
     title: str
@@ -75,17 +82,18 @@ class Storm:
     strategy, replicate, company
         In which world it raged, and about whom.
     began, broke_out, ended
-        Hours; ``ended`` is not a number if the comparison ended first.
+        Hours at which the burst began, was a firestorm, and was over; ``ended`` is not a number if the comparison ended
+        first.
     peak
         Hour at which the worst six hours ended.
     area
         Negative posts and shares beyond what was expected.
     hours, volume
-        Hour by hour from a day before to three days after: negative posts and shares.
+        Shape (hours,) each: hour by hour from a day before to three days after, negative posts and shares.
     expected
         Of them per hour, when the storm broke out.
     public_replies, private_replies
-        Hours at which the company answered, in the same time.
+        Shape (replies,) each: hours at which the company answered, in the same time.
     messages
         Negative posts and shares of the storm, and those before it that they pass on (``before``), as columns by name;
         ``parent`` and ``root`` are places among them, the parent of a post is −1.
@@ -127,31 +135,49 @@ class Storm:
         return display(repr(self), [], [asdict(carrier) for carrier in self.carriers])
 
     def plot(self) -> Figure:
-        """Draw it hour by hour, with the company's replies (needs the extra ``viz``)."""
+        """Draw it hour by hour, with the company's replies (needs the extra ``viz``).
+
+        Returns
+        -------
+        Figure
+            By Matplotlib; hours across.
+        """
         from influence_sim.figures.storm import hours
 
         return hours(self)
 
     def plot_cascade(self) -> Figure:
-        """Draw its largest cascade."""
+        """Draw its largest cascade.
+
+        Returns
+        -------
+        Figure
+            By Matplotlib.
+        """
         from influence_sim.figures.storm import tree
 
         return tree(self)
 
     def plot_network(self) -> Figure:
-        """Draw where in the network it burned, before, at its worst and afterwards."""
+        """Draw where in the network it burned, before, at its worst and afterwards.
+
+        Returns
+        -------
+        Figure
+            By Matplotlib.
+        """
         from influence_sim.figures.storm import burned
 
         return burned(self)
 
     @property
     def voices(self) -> NDArray[np.int64]:
-        """Consumers who posted or shared something negative in the storm."""
+        """Consumers who posted or shared something negative in the storm, shape (people,), by number."""
         return np.unique(self.messages["author"][~self.messages["before"]]).astype(np.int64)
 
     @property
     def largest_tree(self) -> NDArray[np.int64]:
-        """Places of the messages of the largest cascade, the post first, in the order of their hours."""
+        """Places of the messages of the largest cascade, shape (messages,): the post first, then by their hours."""
         roots, sizes = np.unique(self.messages["root"][~self.messages["before"]], return_counts=True)
         members = np.flatnonzero(self.messages["root"] == roots[sizes.argmax()])
         return members[np.lexsort((members, self.messages["born"][members]))]
@@ -169,6 +195,11 @@ def biggest_storm(result: Comparison, graph: Graph | None = None) -> Storm | Non
         What was compared.
     graph
         The network, if it was given as an object; else it is made or read again as the scenario says.
+
+    Returns
+    -------
+    Storm or None
+        None if nothing burned.
 
     Raises
     ------

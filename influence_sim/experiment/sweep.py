@@ -59,6 +59,16 @@ class Sweep:
     def plot(self, measure: str = "profit") -> Figure:
         """Draw a measure along one key, or which strategy wins over two or three (needs the extra ``viz``).
 
+        Parameters
+        ----------
+        measure
+            Name of a measure.
+
+        Returns
+        -------
+        Figure
+            By Matplotlib.
+
         Raises
         ------
         ValueError
@@ -96,7 +106,13 @@ class Sweep:
         return sum(len(self.store.outcome(unit).failures["world"]) for unit in self.store.units)
 
     def at(self, point: int) -> Comparison:
-        """Return the comparison at a point."""
+        """Return the comparison at a point.
+
+        Parameters
+        ----------
+        point
+            Its number, from 0, in the order of :attr:`points`.
+        """
         return comparison_at(self.store, point)
 
     def __iter__(self) -> Iterator[tuple[Point, Comparison]]:
@@ -132,7 +148,7 @@ class Sweep:
 
     @cached_property
     def counterfactual(self) -> xr.DataArray:
-        """The values of the worlds in which no incident struck, labelled and read like :attr:`daily`.
+        """The values of the worlds in which no incident struck, in the shape of :attr:`daily`, and read like it.
 
         Raises
         ------
@@ -190,6 +206,13 @@ class Sweep:
     def contrasts(self, measure: str, strategy: str, baseline: str) -> list[Contrast]:
         """Return the paired difference of two strategies of the focal company in a measure, point by point.
 
+        Parameters
+        ----------
+        measure
+            Name of a measure or of what an incident did.
+        strategy, baseline
+            The first less the second.
+
         Raises
         ------
         KeyError
@@ -207,6 +230,15 @@ class Sweep:
 
     def write(self, folder: str | Path, *, daily: bool = True, parquet: bool = False) -> None:
         """Write the tables of all points, what was varied in their first columns; each appears whole or not at all.
+
+        Parameters
+        ----------
+        folder
+            Where; made if it does not exist.
+        daily
+            Whether to write the daily values, which take most of the room.
+        parquet
+            Whether to write them as Parquet, too (needs the extra ``parquet``).
 
         Raises
         ------
@@ -248,6 +280,11 @@ def sweep(
         Folder in which worlds are kept as they are done, so that they need not fit into memory.
     resume
         Whether to go on from the worlds that ``out`` holds already.
+
+    Returns
+    -------
+    Sweep
+        A comparison at each point, in the order of the points.
 
     Raises
     ------

@@ -52,6 +52,11 @@ def heavy_tailed(nodes: int, mean_degree: float, seed: int, exponent: float = 2.
     dependence
         0 to 0.5.
 
+    Returns
+    -------
+    Graph
+        The same seed gives the same graph.
+
     Raises
     ------
     ValueError
@@ -126,6 +131,11 @@ def small_world(nodes: int, mean_degree: int, seed: int, rewire: float = 0.1) ->
     rewire
         Probability, 0 to 1.
 
+    Returns
+    -------
+    Graph
+        The same seed gives the same graph.
+
     Raises
     ------
     ValueError
@@ -180,6 +190,11 @@ def erdos_renyi(nodes: int, mean_degree: float, seed: int, directed: bool = True
     directed
         Whether ties are arcs; otherwise each is a pair of arcs.
 
+    Returns
+    -------
+    Graph
+        The same seed gives the same graph.
+
     Raises
     ------
     ValueError
@@ -213,6 +228,11 @@ def stochastic_block(sizes: ArrayLike, probabilities: ArrayLike, seed: int, dire
         Any integer.
     directed
         Whether ties are arcs; otherwise each is a pair of arcs.
+
+    Returns
+    -------
+    Graph
+        The same seed gives the same graph.
 
     Raises
     ------

@@ -37,6 +37,11 @@ def read(path: str | Path, directed: bool | None = None, *, reverse: bool = Fals
     header
         For edge lists, see :func:`read_edge_list`.
 
+    Returns
+    -------
+    Graph
+        ``labels`` are the names in the file, and what was left out is counted.
+
     Raises
     ------
     NetworkError
@@ -102,6 +107,18 @@ def read_graphml(path: str | Path, *, reverse: bool = False) -> Graph:
 
     Ids become labels as in :func:`read_edge_list`; ``reverse`` turns arcs round.
 
+    Parameters
+    ----------
+    path
+        The file.
+    reverse
+        Turn the arcs round; see :func:`read_edge_list`.
+
+    Returns
+    -------
+    Graph
+        ``labels`` are the names in the file.
+
     Raises
     ------
     NetworkError
@@ -116,6 +133,18 @@ def read_gml(path: str | Path, *, reverse: bool = False) -> Graph:
     Nodes are named by their labels or, where these are missing or not unique, by their ids, and become labels as in
     :func:`read_edge_list`; ``reverse`` turns arcs round.
 
+    Parameters
+    ----------
+    path
+        The file.
+    reverse
+        Turn the arcs round; see :func:`read_edge_list`.
+
+    Returns
+    -------
+    Graph
+        ``labels`` are the names in the file.
+
     Raises
     ------
     NetworkError
@@ -129,6 +158,16 @@ def from_networkx(g: nx.Graph[Any]) -> Graph:
 
     An edge u → v of a directed graph is the arc u → v: v receives what u posts. Nodes that are all integers are sorted
     as numbers; otherwise they are named by ``str(node)`` and sorted as text.
+
+    Parameters
+    ----------
+    g
+        The graph.
+
+    Returns
+    -------
+    Graph
+        ``labels`` are the names of the nodes, None where they are 0, 1, 2 …
 
     Raises
     ------
@@ -147,6 +186,16 @@ def from_scipy(matrix: ArrayLike | Any) -> Graph:
     An entry [u, v] other than 0 is the arc u → v: v receives what u posts. Duplicate entries are summed first, the
     diagonal counts as self-loops.
 
+    Parameters
+    ----------
+    matrix
+        Shape (nodes, nodes).
+
+    Returns
+    -------
+    Graph
+        Nodes are known by their numbers.
+
     Raises
     ------
     NetworkError
@@ -164,6 +213,16 @@ def from_scipy(matrix: ArrayLike | Any) -> Graph:
 
 def as_graph(graph: Any) -> Graph:
     """Return a NetworkX graph, a SciPy (or dense) matrix or a :class:`Graph` as a :class:`Graph`.
+
+    Parameters
+    ----------
+    graph
+        What is to be one.
+
+    Returns
+    -------
+    Graph
+        The same object if it is one already.
 
     Raises
     ------
@@ -185,6 +244,18 @@ def arc_values(graph: Any, name: str) -> NDArray[np.float64]:
     """Return a number per arc, in the order of the arcs of ``as_graph(graph)``.
 
     For a NetworkX graph it is the edges' attribute ``name``, for a matrix its entries, whatever the name.
+
+    Parameters
+    ----------
+    graph
+        A NetworkX graph or a matrix.
+    name
+        Of the edges' attribute; of a matrix any text.
+
+    Returns
+    -------
+    array
+        Shape (arcs,).
 
     Raises
     ------
@@ -222,10 +293,20 @@ def _label(graph: Graph) -> Callable[[Any], Any]:
 
 
 def describe(graph: Graph) -> str:
-    """Say in one line how large a graph is and what was left out.
+    """Return a line that says how large a graph is and what was left out.
 
     A graph whose arcs all go both ways is described by its friendships, any other by its arcs. The mean audience is
     the number of arcs per node.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+
+    Returns
+    -------
+    str
+        One line.
     """
     if graph.arcs and _is_symmetric(graph):
         ties = f"{_count(graph.arcs // 2, 'friendship')} ({_count(graph.arcs, 'arc')})"

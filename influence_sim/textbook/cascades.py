@@ -50,7 +50,7 @@ def independent_cascade(
     seeds
         Nodes active at first: shape (k,) for all replicates, or (replicates, k).
     p
-        Probability of an arc, 0..1: a number, one per arc, the name of an edge attribute, or :func:`prepared` ones,
+        Probability of an arc, 0..1: a number, shape (arcs,), the name of an edge attribute, or :func:`prepared` ones,
         which save a look at every arc per call.
     replicates, seed
         How many cascades, and the seed of their draws. A replicate is the same however many others there are.

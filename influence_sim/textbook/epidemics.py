@@ -115,6 +115,10 @@ def sir(
         epidemics on changed graphs can be compared. Otherwise contacts that do not transmit are skipped, which is many
         times faster. In continuous time draws are always keyed.
 
+    Returns
+    -------
+    Sizes, shape (replicates,), or an :class:`Epidemic`.
+
     Raises
     ------
     ValueError

@@ -73,7 +73,20 @@ def ids_of(people: Graph | int, nodes: NDArray[np.integer]) -> NDArray[np.intege
 
 
 def random_seeds(graph: Any, k: int, *, replicates: int = 1, seed: int = 0) -> NDArray[Any]:
-    """Return ``k`` different nodes for each replicate, drawn at random: shape (replicates, k).
+    """Return different nodes for each replicate, drawn at random.
+
+    Parameters
+    ----------
+    graph
+        NetworkX graph, SciPy matrix or own graph, or a number of people.
+    k
+        How many for each.
+    replicates, seed
+        How many draws, and their seed. A replicate's is the same however many others there are.
+
+    Returns
+    -------
+    Nodes, shape (replicates, k), by the names that the graph gives them.
 
     Raises
     ------
@@ -160,10 +173,15 @@ def prepared(graph: Any, values: str | ArrayLike, *, most: float = 1.0) -> ArcVa
     graph
         The graph whose arcs they are of.
     values
-        An array in the order of the arcs (those of single precision stay so), or the name of an edge attribute; of a
+        Shape (arcs,), in the order of the arcs (single precision stays so), or the name of an edge attribute; of a
         SciPy matrix any text, and its entries are taken.
     most
         The largest that is allowed; infinite numbers never are.
+
+    Returns
+    -------
+    ArcValues
+        To be given wherever a probability or weight of arcs is asked for.
 
     Raises
     ------

@@ -44,8 +44,8 @@ def degroot(
     opinions
         Shape (nodes,), or (replicates, nodes).
     weights
-        How much the receiver of each arc listens to its sender, numbers of at least 0: an array in the order of the
-        arcs, or the name of an edge attribute (of a matrix: any text, and its entries are taken). Only proportions
+        How much the receiver of each arc listens to its sender, numbers of at least 0: shape (arcs,), in the order of
+        the arcs, or the name of an edge attribute (of a matrix: any text, and its entries are taken). Only proportions
         among those whom somebody follows count. None: all count the same, and entries of a matrix are ignored.
     self_weight
         Weight of one's own opinion, 0..1, against 1 − that of the others' mean: a number, or one per node. Self-loops

@@ -30,6 +30,13 @@ from influence_sim.textbook.order import first_of_each
 def by_degree(graph: Any, k: int) -> NDArray[Any]:
     """Return the ``k`` nodes with most followers; equals in an order that has nothing to do with what they are.
 
+    Parameters
+    ----------
+    graph
+        NetworkX graph, SciPy matrix or own graph.
+    k
+        How many.
+
     Returns
     -------
     Nodes, shape (k,), by the names that the graph gives them; those with most followers first.
@@ -48,6 +55,15 @@ def degree_discount(graph: Any, k: int, p: float) -> NDArray[Any]:
 
     A node of degree d with t chosen neighbours counts d − 2t − (d − t)·t·p, as made for an undirected graph and an
     independent cascade of small uniform ``p``.
+
+    Parameters
+    ----------
+    graph
+        NetworkX graph, SciPy matrix or own graph.
+    k
+        How many.
+    p
+        Probability of an arc, 0..1.
 
     Returns
     -------
@@ -103,8 +119,8 @@ def celf(
     replicates, seed
         Cascades in which gains are measured.
     among
-        Nodes that may be chosen, named as seeds are; None: all. The first round measures the reach of each of them,
-        which takes most of the time: on large graphs name the few thousand with most followers.
+        Nodes that may be chosen, shape (n,), named as seeds are; None: all. The first round measures the reach of each
+        of them, which takes most of the time: on large graphs name the few thousand with most followers.
 
     Returns
     -------

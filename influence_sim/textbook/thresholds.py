@@ -69,7 +69,7 @@ def linear_threshold(
     Parameters
     ----------
     weights
-        Of the arcs, as an array, the name of an edge attribute or :func:`prepared`; those into a node may add up to 1
+        Of the arcs: shape (arcs,), the name of an edge attribute or :func:`prepared`; those into a node may add up to 1
         at most. None: one over the number of those whom the receiver follows.
     coupled
         Whether thresholds are drawn, keyed by the nodes, so that cascades on changed graphs or with other weights can
