@@ -6,11 +6,15 @@ Nothing is fetched from elsewhere, neither when the site is built nor when it is
 from __future__ import annotations
 
 import re
+import sys
 from importlib.metadata import version as version_of
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+
+sys.path.append(str(Path(__file__).parent / "_ext"))
 
 COLON = "\ue000"
 """Stands for a colon and a blank where napoleon must not see them."""
@@ -21,7 +25,14 @@ version = release = version_of("influence-sim")
 html_title = f"{project} {release}"
 html_show_copyright = False
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "shown_files",
+]
 exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]
 root_doc = "index"
 

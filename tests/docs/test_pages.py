@@ -7,6 +7,7 @@ no scenario.
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import tomllib
@@ -181,7 +182,10 @@ def test_relative_links_lead_somewhere(page: Path):
 
 
 def anchors(file: Path) -> set[str]:
-    """Return the anchors of a page's headings, made as GitHub makes them."""
+    """Return the anchors of a page's headings, made as GitHub makes them; of a module its functions and classes."""
+    if file.suffix == ".py":
+        tree = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        return {node.name for node in tree if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     text = re.sub(r"^```.*?^```$", "", file.read_text(encoding="utf-8"), flags=re.M | re.S)
     headings = re.findall(r"^#+ (.+)$", text, re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
