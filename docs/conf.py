@@ -83,7 +83,7 @@ nitpick_ignore_regex = [
     # Classes behind the public ones, which their users never make.
     (
         r"py:class",
-        r"(.*\.)?(Store|Memory|Course|Stopping|Method|Factor|Sampling|Decision|State|Worlds|Standing|Choice|Setting)",
+        r"(.*\.)?(Store|Memory|Course|Stopping|Method|Factor|Sampling|Decision|State|Worlds|Standing|Choice|Setting|Aims)",
     ),
     # Modules and their tables: described where they stand, and each source is linked.
     (r"py:(mod|data)", r"influence_sim\..*|[A-Z_]+"),
