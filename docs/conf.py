@@ -46,7 +46,6 @@ smartquotes = False
 
 # Pages are read on plain viewers of Markdown, too, so anchors are made of headings as these do.
 myst_heading_anchors = 4
-suppress_warnings = ["myst.header"]  # the airlines' page quotes pages of fits, whose headings are small
 
 # Tutorials are run anew at each build, in a folder of their own; one that fails fails the build.
 nb_execution_mode = "force"

@@ -16,6 +16,9 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
 
 LINK = re.compile(r"\[([^\]\n]+)\]\((?:\.\./)+((?:tests|\.ci|benchmarks|experiments)/[^)#\s]+)(?:#(\w+))?\)")
 """A link to a file beside the folder of the docs, and what is meant in it."""
@@ -39,20 +42,26 @@ def file_role(
     path, _, anchor = target.partition("#")
     here = inliner.document.settings.env.docname
     uri = app.builder.get_relative_uri(here, page_of(path)) + (f"#{anchor}" if anchor else "")
-    return [nodes.reference(raw, "", nodes.literal(shown, shown), internal=True, refuri=uri)], []
+    said = nodes.literal(shown, shown) if shown in (anchor, path) else nodes.inline(shown, shown)
+    return [nodes.reference(raw, "", said, internal=True, refuri=uri)], []
 
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yield a page for every file that some page links to."""
+    """Yield a page for every file that some page links to; what is meant in it has to be there."""
     docs = Path(app.srcdir)
-    texts = [page.read_text(encoding="utf-8") for page in docs.rglob("*.md")]
-    for path in sorted({found[2] for text in texts for found in LINK.finditer(text)}):
+    texts = {page: page.read_text(encoding="utf-8") for page in sorted(docs.rglob("*.md"))}
+    links = {(found[2], found[3], page) for page, text in texts.items() for found in LINK.finditer(text)}
+    for path in sorted({path for path, _, _ in links}):
         code = (docs.parent / path).read_text(encoding="utf-8")
         language = "python" if path.endswith(".py") else "toml" if path.endswith(".toml") else "bash"
+        names = anchors(code) if language == "python" else {}
+        for other, name, page in links:
+            if other == path and name and name not in names.values():
+                logger.warning("%s has no %s", path, name, location=str(page))
         shown = app.builder.highlighter.highlight_block(code, language)  # type: ignore[attr-defined]
         before, lines, after = re.split(r"(?<=<pre>)|(?=</pre>)", shown)
-        body = before + anchored(lines, anchors(code) if language == "python" else {}) + after
-        yield page_of(path), {"title": path, "body": f"<h1>{html.escape(path)}</h1>\n{body}"}, "page.html"
+        body = f"<h1>{html.escape(path)}</h1>\n{before}{anchored(lines, names)}{after}"
+        yield page_of(path), {"title": path, "body": body}, "page.html"
 
 
 def anchors(code: str) -> dict[int, str]:
