@@ -21,6 +21,16 @@ from influence_sim.report.reference import number, table
 
 _MARK = re.compile(r"(<!-- ([a-z]+)(?: (\d+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 
+_ENTITIES = {
+    "consumer": "A consumer",
+    "taste": "A consumer, per attribute",
+    "cell": "A consumer's view of a company (one of every company, customer or not)",
+    "row": "A company",
+    "desk": "A company, per desk",
+    "product": "A company, per attribute",
+    "demand": "A world, per attribute",
+}
+
 
 def written(page: str) -> str:
     """Return the page with everything between its marks written anew.
@@ -35,7 +45,7 @@ def written(page: str) -> str:
 
 def _between(what: str, submodel: str | None) -> str:
     lines = _equations(int(submodel)) if submodel else _PARTS[what]()
-    return "\n".join(("", *lines, "", ""))
+    return "\n".join(("", *lines)).rstrip() + "\n\n"
 
 
 def _equations(submodel: int) -> Iterator[str]:
@@ -81,23 +91,14 @@ def _notation() -> Iterator[str]:
 
 def _state() -> Iterator[str]:
     """Yield what each kind of entity carries."""
-    kinds = {
-        "consumer": "a consumer",
-        "taste": "a consumer, per attribute",
-        "cell": "a consumer's view of a company",
-        "row": "a company",
-        "desk": "a company, per desk",
-        "product": "a company, per attribute",
-        "demand": "a world, per attribute",
-    }
-    rows = []
-    for kind, entity in kinds.items():
-        rows += [
-            (entity, f"`{name}`", column.meaning, f"{number(column.low)} … {number(column.high)}")
+    for kind, entity in _ENTITIES.items():
+        yield from (f"*{entity}*:", "")
+        rows = [
+            (f"`{name}`", column.meaning, f"{number(column.low)} … {number(column.high)}", number(column.initial))
             for name, column in COLUMNS.items()
             if column.of == kind
         ]
-    yield from table(("of", "variable", "meaning", "range"), rows)
+        yield from (*table(("variable", "meaning", "range", "at first"), rows), "")
 
 
 def _order() -> Iterator[str]:
