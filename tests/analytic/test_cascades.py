@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from time import perf_counter
+from time import process_time
 
 import networkx as nx
 import numpy as np
@@ -240,9 +240,9 @@ def test_a_million_messages_of_random_recursive_trees():
     rng = np.random.default_rng(5)
     root, parent = recursive_forest(trees, n, rng)
     root, parent, born = renumbered(rng.permutation(root.size), root, parent, rng.random(root.size))
-    start = perf_counter()
+    start = process_time()
     found = cascades(root, parent, born)
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
     assert (found.size == n).all()
     expected = 2 * (n + 1) / (n - 1) * ((1 / np.arange(1, n + 1)).sum() - 2 + 2 / (n + 1))
     assert abs(found.virality.mean() - expected) < 4 * found.virality.std() / trees**0.5
@@ -252,9 +252,9 @@ def test_a_chain_of_a_million_takes_seconds_too():
     n = 1_000_000
     rng = np.random.default_rng(6)
     columns = renumbered(rng.permutation(n), np.zeros(n, int), np.arange(-1, n - 1), np.arange(n))
-    start = perf_counter()
+    start = process_time()
     found = cascades(*columns)
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
     assert (found.depth.item(), found.duration.item()) == (n - 1, n - 1)
     assert found.virality.item() == pytest.approx((n + 1) / 3, rel=1e-9)
 
