@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from influence_sim.experiment.folders import write_whole
 from influence_sim.experiment.phases import Phase, PhaseMap
 from influence_sim.experiment.plan import Point
 from influence_sim.experiment.sequential import LEAST_REPLICATES
@@ -87,7 +88,7 @@ def draw_phases(phases: PhaseMap, file: str | Path) -> None:
         values, or matplotlib is missing.
     """
     check_picture(file, _points(phases))
-    Path(file).write_bytes(encoded(phase_figure(phases), Path(file).suffix.lower().removeprefix(".")))
+    write_whole(Path(file), encoded(phase_figure(phases), Path(file).suffix.lower().removeprefix(".")))
 
 
 def phase_figure(phases: PhaseMap) -> Figure:

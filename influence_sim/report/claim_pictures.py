@@ -10,6 +10,8 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from influence_sim.experiment.folders import write_whole
+from influence_sim.figures.style import encoded
 from influence_sim.report.claims import OVERVIEW, PICTURES, picture_name
 
 if TYPE_CHECKING:
@@ -34,10 +36,10 @@ def draw_claims(found: Claims, folder: Path) -> list[str]:
     ):
         if found["effort"]["points"]:
             names.append(OVERVIEW)
-            draw_overview(found).savefig(folder / OVERVIEW, metadata={"Date": None})
+            write_whole(folder / OVERVIEW, encoded(draw_overview(found)))
         for claim in found["claims"]:
             names.append(picture_name(claim))
-            draw_claim(claim).savefig(folder / names[-1], metadata={"Date": None})
+            write_whole(folder / names[-1], encoded(draw_claim(claim)))
     return names
 
 

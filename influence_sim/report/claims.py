@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from influence_sim.experiment.folders import write_whole
 from influence_sim.experiment.words import number, signed
 
 PICTURES = "claims"
@@ -230,5 +231,5 @@ def write_page(found: Claims, folder: Path, file: str = "claims.md") -> list[str
         drawn = draw_claims(found, folder)
     except ImportError:
         drawn = []
-    (folder / file).write_text(page(found, pictures=bool(drawn)), encoding="utf-8")
+    write_whole(folder / file, page(found, pictures=bool(drawn)).encode())
     return [file, *drawn]

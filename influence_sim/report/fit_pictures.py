@@ -11,6 +11,9 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from influence_sim.experiment.folders import write_whole
+from influence_sim.figures.style import encoded
+
 _RECORD, _PREDICTED = "#D55E00", "#0072B2"
 _COLUMNS = 3
 _MOST_LABELS = 4
@@ -24,7 +27,7 @@ def draw_fit(about: About, folder: Path) -> list[str]:
     # Text stays text, and the same results give the same file.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "influence_sim", "font.size": 9}):
         for name, draw in names.items():
-            draw(about).savefig(folder / name, metadata={"Date": None})
+            write_whole(folder / name, encoded(draw(about)))
     return list(names)
 
 
