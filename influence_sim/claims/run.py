@@ -143,7 +143,7 @@ def put_to_the_test(
     WorkerError
         If workers were lost.
     """
-    began = time.time()
+    began, date = time.monotonic(), time.gmtime()
     run = _Run(claims, effort, seed, jobs, Archive(keep), on_progress, tell)
     stages = [run.at_defaults(), run.without_mechanisms(), run.where_nothing_happens()]
     here = [decided(stage) for stage in stages]
@@ -155,8 +155,8 @@ def put_to_the_test(
     manifest = {
         "influence_sim": version("influence-sim"),
         "generator": GENERATOR_VERSION,
-        "seconds": round(time.time() - began),
-        "date": time.strftime("%Y-%m-%d", time.gmtime(began)),
+        "seconds": round(time.monotonic() - began),
+        "date": time.strftime("%Y-%m-%d", date),
         "jobs": jobs,
     }
     return Results(found, effort, seed, manifest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tarfile
 from io import BytesIO
@@ -56,7 +57,8 @@ def archive(experiments: pd.DataFrame, outcomes: dict[str, F8]) -> bytes:
     kinds = {name: kind.name for name, kind in experiments.dtypes.to_dict().items()}
     files["metadata.json"] = json.dumps({"version": 0.1, "outcomes": listed, "experiments": kinds})
     stream = BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as packed:
+    # Without the time of day, so that the same results give the same file.
+    with gzip.GzipFile(fileobj=stream, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as packed:
         for name, text in files.items():
             data = text.encode()
             about = tarfile.TarInfo(name)
