@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
+from influence_sim.experiment.workers import processes
 from influence_sim.verification.findings import Check, Finding, Size
 from influence_sim.verification.real_data import VARIABLE, data_folder, missing
 
@@ -62,9 +64,9 @@ def verify(size: Size | str = Size.SMALL, *, only: Iterable[str] | None = None, 
     ------
     ValueError
         If a name or the size is unknown, or the folder of real data that is named does not exist.
+    WorkerError
+        If workers were lost.
     """
-    from joblib import Parallel, delayed
-
     known = {check.name: check for check in all_checks()}
     names = list(known) if only is None else list(only)
     if not names:
@@ -79,10 +81,12 @@ def verify(size: Size | str = Size.SMALL, *, only: Iterable[str] | None = None, 
     wanted = Size(size)
     if jobs == 1:
         return (_run(known[name], wanted) for name in names)
-    found: Iterator[Outcome] = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(_run)(known[name], wanted) for name in names
-    )
-    return found
+    return _spread([known[name] for name in names], wanted, jobs)
+
+
+def _spread(checks: Sequence[Check], size: Size, jobs: int) -> Iterator[Outcome]:
+    with processes(jobs) as executor:
+        yield from executor.map(_run, checks, repeat(size))
 
 
 def _run(check: Check, size: Size) -> Outcome:
