@@ -20,7 +20,7 @@ from influence_sim.core.draws import GENERATOR_VERSION
 from influence_sim.core.measures import DIAGNOSTICS, Measure
 from influence_sim.experiment.compare import compare
 from influence_sim.experiment.contrasts import over_days
-from influence_sim.experiment.folders import StoreError, write_whole
+from influence_sim.experiment.folders import StoreError, reason, write_whole
 from influence_sim.experiment.plan import Point
 from influence_sim.experiment.quantities import needs_counterfactual
 from influence_sim.experiment.results import Comparison
@@ -272,7 +272,7 @@ class Archive:
             file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(file, json.dumps(found).encode())
         except OSError as error:
-            raise StoreError(f"{file}: cannot be kept: {(error.strerror or str(error)).lower()}") from None
+            raise StoreError(f"{file}: cannot be kept: {reason(error)}") from None
 
     def _note(self, trial: Trial, found: list[list[float]] | str) -> None:
         for place, reading in enumerate(trial.readings):

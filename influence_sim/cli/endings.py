@@ -19,16 +19,20 @@ INTERRUPTED = 130
 
 
 @contextmanager
-def one_line_errors(place: str | Path | None = None) -> Iterator[None]:
-    """Turn what a user can mend into one line and exit status 2; ``place`` is named where the error names none."""
+def one_line_errors(place: str | Path | None = None, then: str = "") -> Iterator[None]:
+    """Turn what a user can mend into one line and exit status 2.
+
+    ``place`` is named where the error names none; ``then`` says how to go on once it is mended.
+    """
     try:
         yield
     except BrokenPipeError:
         # Whoever reads the answer has seen enough.
         raise
     except OSError as error:
-        where = error.filename or place
-        fail(f"{where}: {(error.strerror or str(error)).lower()}", USAGE_ERROR)
+        from influence_sim.experiment.folders import reason
+
+        fail(f"{error.filename or place}: {reason(error)}{then}", USAGE_ERROR)
     except ValueError as error:
         fail(str(error), USAGE_ERROR)
 

@@ -69,7 +69,7 @@ def then_written(result: Writable, output: Output) -> Iterator[None]:
     finally:
         if out is not None:
             try:
-                with one_line_errors(out):
+                with one_line_errors(out, "; --resume writes again"):
                     result.write(out, parquet=output.parquet)
             except KeyboardInterrupt:
                 fail(f"interrupted while writing to {out}; --resume writes again", INTERRUPTED)

@@ -103,7 +103,7 @@ def then_kept(write: Callable[[Path], Sequence[str]], answer: Answer | Output) -
     finally:
         if out is not None:
             try:
-                with one_line_errors(out):
+                with one_line_errors(out, "; --resume writes again"):
                     files = write(out)
             except KeyboardInterrupt:
                 fail(f"interrupted while writing to {out}; --resume writes again", INTERRUPTED)

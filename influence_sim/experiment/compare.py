@@ -212,14 +212,14 @@ def run_missing(
             for unit, outcome in done:
                 store.keep(unit, outcome)
                 finished += len(outcome.values)
+        _check_some_worked(store)
+        if finish:
+            store.finish()
     except KeyboardInterrupt:
         raise Interrupted(finished, total, store.abandon()) from None
     except (StoreError, WorkerError) as error:
         kept = "; what is done is kept, to go on from (--resume)" if store.abandon() else ""
         raise type(error)(f"{error}{kept}") from None
-    _check_some_worked(store)
-    if finish:
-        store.finish()
 
 
 def _check_some_worked(store: Store | Memory) -> None:

@@ -9,7 +9,7 @@ import math
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from influence_sim.core.measures import Quantity
 from influence_sim.experiment.anatomy import Table
 from influence_sim.experiment.contrasts import Contrast, Estimate
-from influence_sim.experiment.folders import SCRATCH, Hold
+from influence_sim.experiment.folders import SCRATCH, Hold, naming
 
 if TYPE_CHECKING:
     from influence_sim.experiment.results import Comparison
@@ -78,7 +78,7 @@ def export(
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    with Hold(target), tempfile.TemporaryDirectory(dir=target, prefix=SCRATCH) as scratch:
+    with naming(target), Hold(target), tempfile.TemporaryDirectory(dir=target, prefix=SCRATCH) as scratch:
         _write_tables(Path(scratch), parts, daily, parquet)
         text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
         Path(scratch, "manifest.json").write_text(text + "\n", encoding="utf-8")
@@ -242,26 +242,20 @@ def _text(value: float) -> str:
 
 
 def check_writable(folder: str | Path) -> None:
-    """Make a folder and write to it, to learn before a long run whether its results can be kept.
+    """Learn before a long run whether a folder can be written to, or made; nothing is left in it.
 
     Raises
     ------
     OSError
-        If that fails; nothing is left behind that was not there.
+        If not.
     """
     target = Path(folder)
-    if target.exists() and not target.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, "is a file, where a folder is needed", str(target))
-    missing = [parent for parent in (target, *target.parents) if not parent.exists()]
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=target):
-            pass
-        for name in RESULT_FILES:
-            if (target / name).is_dir():
-                raise IsADirectoryError(errno.EISDIR, "is a folder, where a file is to be written", str(target / name))
-    finally:
-        for folder in missing:
-            # Not empty any more, or never made: it is not ours to remove.
-            with suppress(OSError):
-                folder.rmdir()
+    # What is not there yet is not made: another run may be making it at this moment.
+    there = next(place for place in (target, *target.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "is a file, where a folder is needed", str(there))
+    with naming(target), tempfile.TemporaryFile(dir=there):
+        pass
+    for name in RESULT_FILES:
+        if (target / name).is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder, where a file is to be written", str(target / name))

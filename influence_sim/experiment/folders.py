@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,6 +17,11 @@ from influence_sim.files import PlainError
 
 DRAFT, SCRATCH = ".draft", ".writing-"
 """How names of unfinished files end, and those of folders with unfinished files begin."""
+_REMEDIES = {
+    errno.ENOSPC: "make room there",
+    errno.EDQUOT: "make room there",
+    errno.EROFS: "name a folder that can be written to",
+}
 
 
 class StoreError(PlainError):
@@ -66,16 +75,39 @@ class Hold:
 
 
 def write_whole(file: Path, data: bytes) -> None:
-    """Write a file that appears whole or not at all, so that no crash leaves a part of it."""
-    draft = file.with_name(f".{file.name}{DRAFT}")
+    """Write a file that appears whole or not at all, so that no crash leaves a part of it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    # A name of its own: what two write at once must not be mixed.
+    draft = file.with_name(f".{uuid.uuid4().hex}.{file.name}{DRAFT}")
+    with naming(file):
+        try:
+            with draft.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(draft, file)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(place: str | Path) -> Iterator[None]:
+    """Let errors name what a user knows, where the system names a draft, or nothing, as on a full disk."""
     try:
-        with draft.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(draft, file)
-    finally:
-        draft.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(place)) from None
+
+
+def reason(error: OSError) -> str:
+    """Return in a few words why a file cannot be read or written, and what would help."""
+    said = (error.strerror or str(error)).lower()
+    return f"{said}; {_REMEDIES[error.errno]}" if error.errno in _REMEDIES else said
 
 
 def clear(folder: Path) -> None:

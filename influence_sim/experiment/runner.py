@@ -21,7 +21,7 @@ from influence_sim.core.setting import Setting
 from influence_sim.core.worlds import Worlds
 from influence_sim.experiment.anatomy import Table, cascade_table, message_table, storm_table
 from influence_sim.experiment.plan import LARGEST_BATCH, Plan, Unit, World
-from influence_sim.experiment.workers import in_any_order
+from influence_sim.experiment.workers import in_any_order, sharing
 from influence_sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -312,11 +312,14 @@ def _watched(
     folder: Path, units: int, worlds: int, on_progress: Progress | None
 ) -> Iterator[tuple[str | None, NDArray[np.float64]]]:
     """Give units a file to note their progress in, and report its sum while they run."""
-    file = folder / "progress"
-    done = np.memmap(file, np.float64, "w+", shape=(units,))
     if on_progress is None:
-        yield None, done
+        yield None, np.zeros(units)
         return
+    file = folder / "progress"
+    with sharing():
+        # Written, not only made as long: a page for which there is no room later would end the process.
+        file.write_bytes(bytes(8 * units))
+    done = np.memmap(file, np.float64, "r+")
     stop = threading.Event()
 
     def poll(report: Progress) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from influence_sim.experiment.factors import Factor
-from influence_sim.experiment.folders import Hold, StoreError, clear, write_whole
+from influence_sim.experiment.folders import Hold, StoreError, clear, naming, write_whole
 from influence_sim.experiment.goals import F8, Goal, Trial
 from influence_sim.experiment.plan import Point
 
@@ -152,7 +152,8 @@ class Kept:
         name = _name(setting)
         self._known[name] = [[None if value != value else value for value in row] for row in values.tolist()]
         if self._stream is not None:
-            print(_line(name, self._known[name]), file=self._stream, flush=True)
+            with naming(self._stream.name):
+                print(_line(name, self._known[name]), file=self._stream, flush=True)
 
 
 def _check_ours(folder: Path, taken: Sequence[str]) -> None:

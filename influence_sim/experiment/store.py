@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from influence_sim.experiment.anatomy import Table
 from influence_sim.experiment.export import files_of
-from influence_sim.experiment.folders import Hold, StoreError, clear, write_whole
+from influence_sim.experiment.folders import Hold, StoreError, clear, reason, write_whole
 from influence_sim.experiment.plan import FATES, Plan, Unit, manifest, plan_of
 from influence_sim.experiment.runner import TABLES, Outcome
 
@@ -64,33 +64,40 @@ class Store:
             self._check_tables()
         self._worlds.mkdir(parents=True, exist_ok=True)
         self._hold: Hold | None = Hold(self.folder)
+        self._is_begun = False
         try:
             found = _description(self.folder)
-            if found is None:
-                self._begin()
-            elif resume:
+            if found is not None and resume:
                 self._go_on(found)
             else:
-                self._begin_again(found)
+                if found is not None:
+                    self._check_replaceable(found)
+                # Results that are replaced stay until a first unit stands in their place.
+                if not (self.folder / _TABLES).exists():
+                    self._begin()
         except BaseException:
-            self.release()
+            self.abandon()
             raise
+
+    def _begin(self, first: Path | None = None) -> None:
+        """Remove the units that were there, but for the first new one."""
+        clear(self.folder)
+        for file in set(self._worlds.glob(_UNITS)) - {first}:
+            file.unlink()
+        self._note_begun()
+
+    def _note_begun(self) -> None:
+        self._is_begun = True
         self._describe()
         (self.folder / _TABLES).unlink(missing_ok=True)
 
-    def _begin(self) -> None:
-        clear(self.folder)
-        for file in self._worlds.glob(_UNITS):
-            file.unlink()
-
-    def _begin_again(self, found: dict[str, Any]) -> None:
-        """Replace the same experiment by itself."""
+    def _check_replaceable(self, found: dict[str, Any]) -> None:
+        """Raise a StoreError unless a folder holds the same experiment, finished."""
         done = len(list(self._worlds.glob(_UNITS)))
         if done and not (self.folder / _TABLES).exists():
             what = f"holds an unfinished experiment, {done} parts of it done"
             raise StoreError(f"{self.folder}: {what}; resume it (--resume), or name another folder")
         self._check_same(found["manifest"], found["asked"])
-        self._begin()
 
     def _check_same(self, there: Mapping[str, Any], replicates: int) -> None:
         """Raise a StoreError if a folder's manifest is of another experiment, or of one with more replicates."""
@@ -130,6 +137,7 @@ class Store:
         for file in self._worlds.glob(_UNITS):
             if not _is_whole(file):
                 file.unlink()
+        self._note_begun()
 
     @classmethod
     def open(cls, folder: str | Path) -> Store:
@@ -146,7 +154,7 @@ class Store:
             what = "holds no worlds" if place.is_dir() else "there is no such folder"
             raise StoreError(f"{folder}: {what}; results come from compare or sweep with out (--out)")
         self = cls.__new__(cls)
-        self.folder, self.manifest, self._hold = place, found["manifest"], None
+        self.folder, self.manifest, self._hold, self._is_begun = place, found["manifest"], None, True
         try:
             self.plan, self.replicates_per_unit = plan_of(found["manifest"]), found["replicates_per_unit"]
         except (KeyError, TypeError, AttributeError) as error:
@@ -182,7 +190,7 @@ class Store:
 
     def missing(self) -> list[Unit]:
         """Return the units that are not kept yet."""
-        kept = set(self._worlds.glob(_UNITS))
+        kept = set(self._worlds.glob(_UNITS)) if self._is_begun else set()
         return [unit for unit in self.units if self._file(unit) not in kept]
 
     def extend(self, replicates: int) -> None:
@@ -203,20 +211,23 @@ class Store:
             "replicates_per_unit": self.replicates_per_unit,
             "manifest": self.manifest,
         }
-        write_whole(self.folder / _DESCRIPTION, json.dumps(text, indent=2, ensure_ascii=False).encode() + b"\n")
+        _write(self.folder / _DESCRIPTION, json.dumps(text, indent=2, ensure_ascii=False).encode() + b"\n")
 
     def abandon(self) -> bool:
-        """Let others write to the folder, remove what was begun if nothing is kept yet, and return whether it is."""
-        self.release()
-        if any(self._worlds.glob(_UNITS)):
-            return True
-        (self.folder / _DESCRIPTION).unlink()
-        clear(self.folder)
-        # Folders that hold something else are not ours.
-        with suppress(OSError):
-            self._worlds.rmdir()
-            self.folder.rmdir()
-        return False
+        """Remove what was begun if nothing is kept yet, let others write to the folder, and return whether it is."""
+        try:
+            if self._is_begun:
+                if any(self._worlds.glob(_UNITS)):
+                    return True
+                (self.folder / _DESCRIPTION).unlink(missing_ok=True)
+                clear(self.folder)
+            # Folders that hold something else are not ours.
+            with suppress(OSError):
+                self._worlds.rmdir()
+                self.folder.rmdir()
+            return False
+        finally:
+            self.release()
 
     def keep(self, unit: Unit, outcome: Outcome) -> None:
         """Write a unit; the file appears whole or not at all.
@@ -248,10 +259,9 @@ class Store:
                 variables[f"{table}.{column}"] = ((table,), entries)
         attributes = dict(zip(("point", "seed"), _belongs(plan, unit), strict=True))
         file = self._file(unit)
-        try:
-            write_whole(file, _netcdf(variables, attributes))
-        except OSError as error:
-            raise StoreError(f"{file}: cannot be written: {_reason(error)}") from None
+        _write(file, _netcdf(variables, attributes))
+        if not self._is_begun:
+            self._begin(file)
 
     def outcome(self, unit: Unit) -> Outcome:
         """Read a unit.
@@ -377,6 +387,13 @@ def _netcdf(variables: Mapping[str, tuple[tuple[str, ...], NDArray[Any]]], attri
             if entries.dtype.kind == "b":
                 variable.attrs["dtype"] = "bool"
     return made.getvalue()
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        write_whole(file, data)
+    except OSError as error:
+        raise StoreError(f"{file}: cannot be written: {reason(error)}") from None
 
 
 def _entries(variable: Any) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from influence_sim.core.parameters import ORIGINS
 from influence_sim.core.setting import COSTS
 from influence_sim.experiment.compare import comparison_at, make_plan, run_missing, store_for
 from influence_sim.experiment.design import check_points
-from influence_sim.experiment.folders import SCRATCH, Hold
+from influence_sim.experiment.folders import SCRATCH, Hold, naming
 from influence_sim.experiment.plan import Plan, Point, Unit, check_arguments
 from influence_sim.experiment.quantities import check_measures, needs_counterfactual, quantity
 from influence_sim.experiment.runner import Outcome, Progress
@@ -153,7 +153,7 @@ def write_tables(folder: str | Path, tables: Mapping[str, Rows], manifest: Mappi
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     names = (*tables, "manifest.json")
-    with Hold(target), tempfile.TemporaryDirectory(dir=target, prefix=SCRATCH) as scratch:
+    with naming(target), Hold(target), tempfile.TemporaryDirectory(dir=target, prefix=SCRATCH) as scratch:
         for name, rows in tables.items():
             with Path(scratch, name).open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.DictWriter(stream, list(rows[0]) if rows else [], lineterminator="\n")

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from influence_sim.experiment.folders import reason
+
 if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
 
@@ -34,6 +36,15 @@ _ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", 
 
 class WorkerError(ValueError):
     """Workers cannot be had, or were lost; one line says which and what to do."""
+
+
+@contextmanager
+def sharing() -> Iterator[None]:
+    """Say where there is no room for what processes share: it is not where results go."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkerError(f"{tempfile.gettempdir()} (for temporary files): {reason(error)}") from None
 
 
 class Task[Result](Protocol):
@@ -160,9 +171,10 @@ class _Processes:
     folder: Path
 
     def share(self, graph: Graph) -> Load:
-        handle, name = tempfile.mkstemp(dir=self.folder)
-        with open(handle, "wb") as stream:
-            pickle.dump(graph, stream, pickle.HIGHEST_PROTOCOL)
+        with sharing():
+            handle, name = tempfile.mkstemp(dir=self.folder)
+            with open(handle, "wb") as stream:
+                pickle.dump(graph, stream, pickle.HIGHEST_PROTOCOL)
         return _Read(name)
 
     def drop(self, load: Load) -> None:

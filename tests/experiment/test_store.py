@@ -267,7 +267,7 @@ def test_a_full_disk_leaves_no_half_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", lambda one, other: (full if "000002-" in str(other) else put)(one, other))
     said = refused(out)
     file = out / "worlds" / "point-000000-replicates-000002-000003.nc"
-    assert said == f"{file}: cannot be written: no space left on device; " + (
+    assert said == f"{file}: cannot be written: no space left on device; make room there; " + (
         "what is done is kept, to go on from (--resume)"
     )
     assert [file.name for file in worlds(out)] == ["point-000000-replicates-000000-000001.nc"]
