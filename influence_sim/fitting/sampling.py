@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from influence_sim.experiment.folders import StoreError
 
 type Floats = NDArray[np.float64]
 type Model = Callable[[Mapping[str, float], int], Floats]
@@ -144,14 +148,11 @@ def sample_posterior(
         eps=pyabc.QuantileEpsilon(alpha=QUANTILE),
         sampler=InOrder(),
     )
-    database = f"sqlite:///{(folder / _DATABASE).resolve()}"
     target = {f"s{place:04d}": float(value) for place, value in enumerate(observed)}
-    if (folder / _DATABASE).exists():
-        smc.load(database, 1, target)
-    else:
-        smc.new(database, target)
-    if smc.history.max_t + 1 < generations:
-        smc.run(max_nr_populations=generations - smc.history.max_t - 1)
+    with _one_line_faults(folder / _DATABASE):
+        _begin(smc, folder / _DATABASE, target)
+        if smc.history.max_t + 1 < generations:
+            smc.run(max_nr_populations=generations - smc.history.max_t - 1)
     history = smc.history
     effective = [_effective(history.get_distribution(m=0, t=t)[1]) for t in range(history.max_t + 1)]
     used = max((t for t, number in enumerate(effective) if number >= LEAST_EFFECTIVE * particles), default=0)
@@ -168,6 +169,36 @@ def sample_posterior(
         tolerances=[float(value) for value in about["epsilon"][about["t"] >= 0]],
         simulations=_simulations(history),
     )
+
+
+def _begin(smc: Any, file: Path, target: Mapping[str, float]) -> None:
+    """Go on from the generations that a file keeps; where there is none, it was being begun when its run was ended."""
+    database = f"sqlite:///{file.resolve()}"
+    if file.exists():
+        if _keeps_any(file):
+            smc.load(database, 1, target)
+            return
+        file.unlink()
+    smc.new(database, target)
+
+
+def _keeps_any(file: Path) -> bool:
+    with closing(sqlite3.connect(file)) as database:
+        tables = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'populations'")
+        return bool(tables.fetchone() and database.execute("SELECT 1 FROM populations WHERE t >= 0").fetchone())
+
+
+@contextmanager
+def _one_line_faults(file: Path) -> Iterator[None]:
+    """Say in one line what SQLite says in a page."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        said = re.search(r"\(sqlite3\.\w+\) (.+)", str(error))
+        what = said[1] if said else str(error).splitlines()[0]
+        raise StoreError(f"{file}: {what}; mend that, and the same command goes on from whole generations") from None
 
 
 def _effective(weights: Any) -> float:
