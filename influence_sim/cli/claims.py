@@ -52,12 +52,14 @@ def claims(
     from influence_sim.claims.results import RESULTS_FILE, write_results
     from influence_sim.claims.results import as_json as plain
     from influence_sim.claims.run import FULL, QUICK, put_to_the_test
+    from influence_sim.experiment.export import check_writable
     from influence_sim.experiment.folders import Hold
     from influence_sim.report.claims import headline, write_page
 
     with one_line_errors(out):
         chosen = _chosen(read_claims(folder or shipped_claims()), only)
         effort = QUICK if quick else FULL
+        check_writable(out)
         out.mkdir(parents=True, exist_ok=True)
         _check_place(out / RESULTS_FILE, [claim.number for claim in chosen], asdict(effort), seed)
         with Hold(out), progress_bar(quiet, 1, "trials", at_once=False) as bar:

@@ -89,7 +89,7 @@ class Kept:
     resume
         Whether to go on from the file.
     stack
-        What closes the file and gives the folder back.
+        What gives the folder back.
 
     Raises
     ------
@@ -100,7 +100,7 @@ class Kept:
 
     def __init__(self, folder: Path | None, identity: Mapping[str, Any], resume: bool, stack: ExitStack) -> None:
         self._known: dict[str, list[list[float | None]]] = {}
-        self._stream = None
+        self._file: Path | None = None
         if folder is None:
             return
         folder.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ class Kept:
         lines = [header, *(_line(setting, values) for setting, values in self._known.items())]
         # Whole or not at all: what was kept outlives a crash at this moment.
         write_whole(file, "".join(f"{line}\n" for line in lines).encode())
-        self._stream = stack.enter_context(file.open("a", encoding="utf-8"))
+        self._file = file
 
     def _read(self, file: Path, header: str, resume: bool) -> None:
         folder = file.parent
@@ -140,7 +140,7 @@ class Kept:
     @property
     def is_any(self) -> bool:
         """Whether there is something in a folder to go on from."""
-        return self._stream is not None and bool(self._known)
+        return self._file is not None and bool(self._known)
 
     def get(self, setting: Point) -> F8 | None:
         """Return a setting's values, shape (replicates, measures), if they are kept."""
@@ -151,9 +151,9 @@ class Kept:
         """Keep a setting's values."""
         name = _name(setting)
         self._known[name] = [[None if value != value else value for value in row] for row in values.tolist()]
-        if self._stream is not None:
-            with naming(self._stream.name):
-                print(_line(name, self._known[name]), file=self._stream, flush=True)
+        if self._file is not None:
+            with naming(self._file), self._file.open("a", encoding="utf-8") as stream:
+                print(_line(name, self._known[name]), file=stream)
 
 
 def _check_ours(folder: Path, taken: Sequence[str]) -> None:
