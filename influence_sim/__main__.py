@@ -1,13 +1,10 @@
 """The command ``influence-sim``, which ``python -m influence_sim`` is too."""
 
-import signal
 import sys
 
 
 def main() -> None:
     """Run the command line; an interruption is told in one line even while it is still being imported."""
-    # Whoever ends jobs by SIGTERM gets what Ctrl-C gives: workers ended, temporary files gone, a line that says so.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from influence_sim.cli import main as run
 

@@ -3,13 +3,11 @@
 import csv
 import importlib.util
 import os
-import random
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -151,42 +149,6 @@ def test_a_killed_command_is_finished_with_the_same_bytes(tiny, tmp_path, whole,
         assert "holds an unfinished experiment" in refused(tiny, command, out)
     run(tiny, command, out, "--resume")
     assert content(out) == whole[command]
-
-
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
-def test_its_workers_end_with_it_and_do_not_keep_the_folder(tiny, tmp_path, whole):
-    """At some moment after the first unit, whichever that is."""
-    out = tmp_path / "out"
-    command = words(tiny, "compare", out)
-    command[command.index("--jobs") + 1] = "2"
-    process = subprocess.Popen([sys.executable, "-m", "influence_sim", *command], start_new_session=True)
-    end = time.monotonic() + 60
-    while not any((out / "worlds").glob("*.nc")):
-        assert process.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.01)
-    time.sleep(random.random() / 5)
-    process.kill()
-    process.wait(60)
-    run(tiny, "compare", out, "--resume")
-    assert content(out) == whole["compare"]
-    end = time.monotonic() + 20
-    while members(process.pid):
-        assert time.monotonic() < end, members(process.pid)
-        time.sleep(0.05)
-
-
-def members(group: int) -> list[str]:
-    """Processes of a group that are alive."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, its_group = file.read_text().rpartition(")")[2].split()[:3]
-        except OSError:
-            continue
-        if int(its_group) == group and state != "Z":
-            found.append(file.parent.name)
-    return found
 
 
 # other arguments

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -80,13 +81,11 @@ class Started:
     def members(self) -> list[psutil.Process]:
         """Its processes that are alive, itself among them."""
         found = []
-        for one in psutil.process_iter(["status"]):
-            try:
-                if os.getpgid(one.pid) == self.process.pid and one.info["status"] != psutil.STATUS_ZOMBIE:
-                    found.append(one)
-            except OSError:
-                continue
-        return found
+        for number in psutil.pids():
+            with suppress(ProcessLookupError, psutil.NoSuchProcess):
+                if os.getpgid(number) == self.process.pid:
+                    found.append(psutil.Process(number))
+        return [one for one in found if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
     def workers(self) -> list[psutil.Process]:
         """Those of its processes that run worlds."""
@@ -97,7 +96,7 @@ class Started:
 
     def end(self, status: int) -> str:
         """Wait for its end, and that of all it started; return what it said."""
-        assert self.process.wait(PATIENCE) == status, self.said
+        assert self.process.wait(PATIENCE) == status, self.said[-1000:]
         wait_until(lambda: not self.members())
         return self.said
 
