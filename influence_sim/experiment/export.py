@@ -250,10 +250,10 @@ def check_writable(folder: str | Path) -> None:
         If not.
     """
     target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "is a file, where a folder is needed", str(target))
     # What is not there yet is not made: another run may be making it at this moment.
     there = next(place for place in (target, *target.absolute().parents) if place.exists())
-    if not there.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, "is a file, where a folder is needed", str(there))
     with naming(target), tempfile.TemporaryFile(dir=there):
         pass
     for name in RESULT_FILES:

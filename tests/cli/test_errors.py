@@ -263,7 +263,11 @@ class TestOutputFolder:
     @pytest.mark.parametrize(
         ("error", "status", "line"),
         [
-            (OSError(28, "No space left on device", "out/daily.csv"), 2, "out/daily.csv: no space left on device"),
+            (
+                OSError(28, "No space left on device", "out/daily.csv"),
+                2,
+                "out/daily.csv: no space left on device; make room there; --resume writes again",
+            ),
             (KeyboardInterrupt(), 130, "interrupted while writing to out; --resume writes again"),
         ],
         ids=["full", "Ctrl-C"],
@@ -291,7 +295,7 @@ class TestOutputFolder:
                 [sys.executable, "-m", "influence_sim", *words], stdout=full, stderr=subprocess.PIPE, timeout=60
             )
         assert done.returncode == 2
-        assert done.stderr == b"influence-sim: standard output: no space left on device\n"
+        assert done.stderr == b"influence-sim: standard output: no space left on device; make room there\n"
         assert Path("out", "manifest.json").exists()
 
     def test_a_reader_who_leaves_does_not_lose_the_files(self, folder):
