@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,10 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         graph: Graph | None = None,
         **params: Any,
     ) -> None:
-        super().__init__(rng=rng)
+        # Without a seed one is taken from the operating system, for Mesa's generators and for the world.
+        seed = secrets.randbits(31) if rng is None else int(rng)
+        super().__init__(rng=seed)
+        self.master_seed = seed
         chosen = (
             Scenario()
             if scenario is None
@@ -83,8 +87,6 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         if not (self.setup.step_hours <= 1 and (1 / self.setup.step_hours).is_integer()):
             raise ValueError(f"step_hours = {self.setup.step_hours:g}: a model's step is an hour; use 1, 0.5 or 0.25")
         self.graph = self.setup.graph() if graph is None else graph
-        # Without a seed Mesa takes one from the operating system; ours is the same.
-        self.master_seed = int(self._seed) if rng is None else int(rng)
         self._engine = prepare(
             self.setup,
             self.setup.setting(self.graph),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 
-from annotated_types import Ge, Gt, Le
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -48,13 +47,14 @@ def _line(fault: ErrorDetails, table_at: TableAt) -> str:
 
 def _allowed(field: FieldInfo | None, otherwise: str) -> str:
     """Say what a number field takes; ``otherwise`` where it is not a number with a range."""
-    bounds = {type(bound): bound for bound in (field.metadata if field else [])}
-    low = next((getattr(bounds[kind], name) for kind, name in ((Ge, "ge"), (Gt, "gt")) if kind in bounds), None)
+    metadata = field.metadata if field else []
+    bounds = {name: getattr(bound, name) for bound in metadata for name in ("ge", "gt", "le") if hasattr(bound, name)}
+    low = bounds.get("ge", bounds.get("gt"))
     if field is None or low is None:
         return otherwise
     kind = "a whole number" if field.annotation in (int, int | None) else "a number"
-    above = f"more than {low:g}" if Gt in bounds else f"from {low:g}"
-    to = f" {'and at most' if Gt in bounds else 'to'} {bounds[Le].le:,}" if Le in bounds else " upwards"
+    above = f"more than {low:g}" if "gt" in bounds else f"from {low:g}"
+    to = f" {'and at most' if 'gt' in bounds else 'to'} {bounds['le']:,}" if "le" in bounds else " upwards"
     return f"{kind} {above}{to}"
 
 

@@ -67,7 +67,7 @@ def export(
     daily
         Whether to write the daily values; their tables stay empty otherwise.
     parquet
-        Whether to write the daily values as Parquet too, which needs the extra ``parquet``.
+        Whether to write the daily values as Parquet too, which needs the extra ``data``.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def check_parquet() -> None:
     try:
         import pyarrow.parquet  # noqa: F401
     except ImportError:
-        raise ValueError("Parquet needs an extra: pip install 'influence-sim[parquet]'") from None
+        raise ValueError("Parquet needs an extra: pip install 'influence-sim[data]'") from None
 
 
 def _write_tables(scratch: Path, parts: Iterable[tuple[Labels, Comparison]], daily: bool, parquet: bool) -> None:

@@ -9,7 +9,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from mesa.batchrunner import batch_run
 from mesa.time import Schedule
 from worlds import WHOLE_LEVERS, differences, whole
 
@@ -332,8 +331,7 @@ def test_the_collector_has_the_scalar_measures_of_the_model_and_of_each_company(
 # Mesa's batch runner
 
 
-@pytest.mark.usefixtures("start_method")
-def test_the_batch_runner_varies_keys_of_lists_and_strategies_of_every_kind():
+def test_the_batch_runner_varies_keys_of_lists_and_strategies_of_every_kind(batch_run):
     rows = batch_run(
         InfluenceModel,
         {

@@ -59,7 +59,7 @@ def test_the_main_job_runs_without_any_extra(program, tmp_path):
         (["compare", "--out", "out", "--report"], "viz"),
         (["dashboard"], "page"),
         (["optimise", "--vary", "reply_capacity=0:2", "--maximise", "profit"], "optimise"),
-        (["compare", "--out", "out", "--parquet"], "parquet"),
+        (["compare", "--out", "out", "--parquet"], "data"),
         (["compare", "--cluster", "tcp://127.0.0.1:1"], "cluster"),
     ],
 )
