@@ -7,17 +7,17 @@ no scenario.
 
 from __future__ import annotations
 
-import ast
 import re
 import shlex
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import typer
+from pages import Block, blocks, broken_links
 from typer.testing import CliRunner
 
 import influence_sim as ins
@@ -43,47 +43,16 @@ CHEAP = {"validate", "strategies", "explain", "scenarios", "plan"}
 COMMANDS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
 
 
-class Block(NamedTuple):
-    """A fenced block of a page."""
-
-    page: str
-    line: int
-    language: str
-    text: str
-
-    @property
-    def file(self) -> str | None:
-        """The name of the file it shows, if its first line says one."""
-        found = re.match(r"# ([\w./-]+\.\w+)\n", self.text)
-        return found[1] if found else None
-
-    @property
-    def refused(self) -> str | None:
-        """What is said about the mistake that it shows, if it shows one."""
-        found = re.match(r"# refused: (.+)\n", self.text)
-        return found[1] if found else None
-
-
-def blocks_of(page: str, language: str) -> list[Block]:
-    text = (DOCS / page).read_text(encoding="utf-8")
-    return [
-        Block(page, text.count("\n", 0, found.start()) + 1, found[1], found[2])
-        for found in re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.M | re.S)
-        if found[1] == language
-    ]
-
-
 def everywhere(language: str) -> list[Any]:
-    return [pytest.param(one, id=f"{page}:{one.line}") for page in PAGES for one in blocks_of(page, language)]
+    return [pytest.param(one, id=f"{page}:{one.line}") for page in PAGES for one in blocks(DOCS / page, language)]
 
 
 def commands() -> Iterator[Any]:
     for page in PAGES:
-        for block in blocks_of(page, "sh"):
-            for line in block.text.replace("\\\n", " ").splitlines():
-                words = shlex.split(line, comments=True)
-                if words:
-                    yield pytest.param(page, words, id=" ".join(words))
+        for block in blocks(DOCS / page, "sh"):
+            for _, command in block.commands:
+                words = shlex.split(command, comments=True)
+                yield pytest.param(page, words, id=" ".join(words))
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +70,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for page in PAGES:
         for language in ("toml", "python"):
-            for block in blocks_of(page, language):
+            for block in blocks(DOCS / page, language):
                 if block.file is not None:
                     file = tmp_path / block.file
                     assert not file.exists(), f"two blocks show {file.name}"
@@ -130,9 +99,9 @@ def test_a_scenario_that_a_page_shows_is_valid_or_refused_as_it_says(folder: Pat
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "dashboard.md"])
 def test_the_python_of_a_page_runs_from_top_to_bottom(folder: Path, page: str):
     shared: dict[str, Any] = {"__name__": "page"}
-    blocks = blocks_of(page, "python")
-    assert blocks
-    for block in blocks:
+    found = blocks(DOCS / page, "python")
+    assert found
+    for block in found:
         exec(compile("\n" * block.line + block.text, page, "exec", dont_inherit=True), shared)
 
 
@@ -181,25 +150,7 @@ def test_an_entry_point_offers_the_strategy_that_the_page_shows(folder: Path, mo
 
 @pytest.mark.parametrize("page", LINKING, ids=lambda page: page.name)
 def test_relative_links_lead_somewhere(page: Path):
-    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        if re.match(r"[a-z]+:", target):
-            continue
-        path, _, anchor = target.partition("#")
-        file = (page.parent / path).resolve() if path else page
-        assert file.exists(), f"{page.name} links to {target}"
-        if anchor:
-            assert anchor in anchors(file), f"{page.name} links to {target}"
-
-
-def anchors(file: Path) -> set[str]:
-    """Return the anchors of a page's headings, made as GitHub makes them; of a module its functions and classes."""
-    if file.suffix == ".py":
-        tree = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        return {node.name for node in tree if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    text = re.sub(r"^```.*?^```$", "", file.read_text(encoding="utf-8"), flags=re.M | re.S)
-    headings = re.findall(r"^#+ (.+)$", text, re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert list(broken_links(page)) == []
 
 
 def test_the_reference_page_is_what_the_code_says():
@@ -305,5 +256,5 @@ def test_all_textbook_models_are_described():
     table = text.split("| function |")[1].split("\n\n")[0]
     listed = re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.splitlines()[2:]))
     assert sorted(listed) == sorted(name for name in textbook.__all__ if name[0].islower())
-    code = "\n".join(block.text for block in blocks_of("textbook.md", "python"))
+    code = "\n".join(block.text for block in blocks(DOCS / "textbook.md", "python"))
     assert all(f"textbook.{name}(" in code for name in listed)

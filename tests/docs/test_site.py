@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import typer
+from pages import blocks, broken_links
 
 import influence_sim as ins
 from influence_sim import cli, networks, textbook
@@ -30,10 +31,6 @@ by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 def read(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
-
-
-def blocks(page: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{re.escape(language)}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
 
 
 def described(module: str) -> set[str]:
@@ -73,20 +70,15 @@ def test_a_tutorial_is_a_notebook_whose_links_lead_somewhere(page: Path):
     assert text.startswith("---\njupytext:\n")
     assert "kernelspec:" in text.split("---")[1]
     assert blocks(page, "{code-cell} ipython3")
-    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)):
-        path, _, anchor = target.partition("#")
-        file = (page.parent / path).resolve()
-        assert file.exists(), target
-        headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.M)
-        assert not anchor or anchor in {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+    assert list(broken_links(page)) == []
 
 
 @by_name
 def test_commands_that_a_page_shows_can_be_read(page: Path):
     for block in blocks(page, "sh"):
-        for line in block.splitlines():
+        for _, line in block.commands:
             words = shlex.split(line, comments=True)
-            if not words or words[0] == "dask":
+            if words[0] == "dask":
                 continue
             assert words[0] == "influence-sim", line
             command: Any = CALLS
@@ -100,7 +92,7 @@ def test_commands_that_a_page_shows_can_be_read(page: Path):
 @by_name
 def test_a_scenario_that_a_page_shows_is_valid(page: Path):
     for block in blocks(page, "toml"):
-        scenario = ins.Scenario.of(tomllib.loads(block))
+        scenario = ins.Scenario.of(tomllib.loads(block.text))
         assert scenario.setting(scenario.graph()).names
 
 
@@ -109,7 +101,7 @@ def test_the_python_of_the_page_on_migrating_runs():
     found = blocks(DOCS / "migrating.md", "python")
     assert len(found) == 2
     for block in found:
-        exec(compile(block, "migrating.md", "exec", dont_inherit=True), shared)
+        exec(compile(block.text, "migrating.md", "exec", dont_inherit=True), shared)
 
 
 def test_versions_are_those_of_the_library():
