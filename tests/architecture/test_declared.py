@@ -13,6 +13,7 @@ COMES_WITH = {
     "PIL": "matplotlib",
     "dask": "distributed",
     "pydantic_core": "pydantic",
+    "sqlalchemy": "pyabc",  # its database, whose errors are told
     "solara": "solara",  # which is but a list of its parts
     "traitlets": "ipyvuetify",
     "uvicorn": "solara",
