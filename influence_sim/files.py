@@ -14,16 +14,18 @@ _MOST_PACKED = 100
 _PIECE = 1 << 20
 
 
+def plain(text: str) -> str:
+    """Return a text without anything that a terminal would obey; ends of lines stay."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
+    )
+
+
 class PlainError(ValueError):
     """An error whose text, much of it out of files of others, holds nothing that a terminal would obey."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(
-            "".join(
-                character if character.isprintable() or character == "\n" else ascii(character)[1:-1]
-                for character in text
-            )
-        )
+        super().__init__(plain(text))
 
 
 class UnreadableFileError(ValueError):

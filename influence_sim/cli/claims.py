@@ -11,8 +11,8 @@ import typer
 
 from influence_sim.cli.application import app
 from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
-from influence_sim.cli.loading import cores, split
-from influence_sim.cli.options import JsonOption, QuietOption, SeedOption
+from influence_sim.cli.loading import processes_for, split
+from influence_sim.cli.options import JobsOption, JsonOption, QuietOption, SeedOption
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def claims(
         typer.Option("--from", help="A folder of claims of your own.", metavar="DIR", show_default="the essays'"),
     ] = None,
     seed: SeedOption = 1,
-    jobs: Annotated[int | None, typer.Option(help="Processes; as many as there are cores.", metavar="J")] = None,
+    jobs: JobsOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -58,7 +58,7 @@ def claims(
 
     with one_line_errors(out):
         chosen = _chosen(read_claims(folder or shipped_claims()), only)
-        effort = QUICK if quick else FULL
+        effort, many = QUICK if quick else FULL, processes_for(jobs)
         check_writable(out)
         out.mkdir(parents=True, exist_ok=True)
         _check_place(out / RESULTS_FILE, [claim.number for claim in chosen], asdict(effort), seed)
@@ -68,7 +68,7 @@ def claims(
                     chosen,
                     effort,
                     seed=seed,
-                    jobs=cores() if jobs is None else jobs,
+                    jobs=many,
                     keep=out / _TRIALS,
                     on_progress=bar,
                     tell=lambda stage: None if bar is None else bar.tell(f"{len(chosen)} claims {stage}"),

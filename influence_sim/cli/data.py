@@ -10,8 +10,8 @@ import typer
 
 from influence_sim.cli.application import Commands, app
 from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
-from influence_sim.cli.loading import cores
-from influence_sim.cli.options import JsonOption, QuietOption, SeedOption
+from influence_sim.cli.loading import processes_for
+from influence_sim.cli.options import JobsOption, JsonOption, QuietOption, SeedOption
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def fit_to_table(
     generations: Annotated[int, typer.Option(help="Generations, each nearer to the record.", metavar="G")] = 3,
     draws: Annotated[int, typer.Option(help="Draws of the posterior to write.", metavar="M")] = 200,
     seed: SeedOption = 1,
-    jobs: Annotated[int | None, typer.Option(help="Processes; as many as there are cores.", metavar="J")] = None,
+    jobs: JobsOption = None,
     column: ColumnOption = None,
     timezone: ZoneOption = "UTC",
     as_json: JsonOption = False,
@@ -142,11 +142,11 @@ def fit_to_table(
                 raise ValueError(f"--{name} {asked[name]}: must be at least {least}")
         if find_spec("pyabc") is None:
             raise ValueError("fitting by simulation needs an extra: pip install 'influence-sim[fit]'")
+        many = processes_for(jobs)
         read = read_case(case)
         table = _read(file, column, timezone)
         names = read.names(read.setting())
         counts = observed_counts(table, names, str(read.first), str(read.predicted_until))
-        many = cores() if jobs is None else jobs
         out.mkdir(parents=True, exist_ok=True)
         with Hold(out), progress_bar(quiet, generations, "generations") as bar:
             check_place(out, read, counts, asked)

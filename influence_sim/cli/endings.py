@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import typer
 
+from influence_sim.files import plain
+
 _Misuse: Any = typer.BadParameter.__base__
 """What typer raises for all that is wrong with options and arguments; it has no public name for it."""
 
@@ -62,5 +64,5 @@ def one_line_interrupts() -> Iterator[None]:
 
 def fail(message: str, status: int) -> NoReturn:
     """End the command."""
-    print(f"influence-sim: {message}", file=sys.stderr)
+    print(f"influence-sim: {plain(message)}", file=sys.stderr)
     raise typer.Exit(status)

@@ -11,8 +11,8 @@ import typer
 
 from influence_sim.cli.application import app
 from influence_sim.cli.endings import FAILED, one_line_errors
-from influence_sim.cli.loading import cores, split
-from influence_sim.cli.options import JsonOption, QuietOption, SeedOption
+from influence_sim.cli.loading import processes_for, split
+from influence_sim.cli.options import JobsOption, JsonOption, QuietOption, SeedOption
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar
 
 
@@ -28,7 +28,7 @@ def verify(
         Path | None,
         typer.Option(help="Folder of real data; else INFLUENCE_SIM_DATA, or ../shared/data.", metavar="DIR"),
     ] = None,
-    jobs: Annotated[int | None, typer.Option(help="Processes; as many as there are cores.", metavar="J")] = None,
+    jobs: JobsOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -47,7 +47,7 @@ def verify(
             os.environ[VARIABLE] = str(data.absolute())
         names = None if only is None else split(only)
         total = len(all_checks()) if names is None else len(names)
-        found = run_checks(size, only=names, jobs=cores() if jobs is None else jobs)
+        found = run_checks(size, only=names, jobs=processes_for(jobs))
         with progress_bar(quiet, total, "checks") as report:
             for outcome in found:
                 outcomes.append(outcome)

@@ -10,7 +10,7 @@ import typer
 
 from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
-from influence_sim.cli.loading import cores, load, load_plugins, load_subject, split
+from influence_sim.cli.loading import load, load_plugins, load_subject, processes_for, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
 from influence_sim.cli.reports import then_reported
 from influence_sim.cli.results import check_output, interruptible, then_written
@@ -201,7 +201,7 @@ def _experiment(
         check_output(output)
         people = scenario.graph()
         beside = bool(scenario.incident) and subject.counterfactual
-        jobs = cores() if execution.jobs is None else execution.jobs
+        jobs = processes_for(execution.jobs)
         plan = make_plan(
             scenario,
             strategies,

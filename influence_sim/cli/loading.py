@@ -56,6 +56,10 @@ def split(names: str) -> list[str]:
     return [name.strip() for name in names.split(",") if name.strip()]
 
 
-def cores() -> int:
-    """Return how many cores this process may use."""
+def processes_for(jobs: int | None) -> int:
+    """Return how many processes are asked for; as many as there are cores that this one may use, if none are named."""
+    if jobs is not None:
+        if jobs < 1:
+            raise ValueError(f"jobs = {jobs}: must be at least 1")
+        return jobs
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -20,6 +20,7 @@ PluginOption = Annotated[
     typer.Option("--plugin", help="A Python file that registers strategies; it is run.", metavar="FILE.py"),
 ]
 SeedOption = Annotated[int, typer.Option(help="Same seed, same numbers.", metavar="S")]
+JobsOption = Annotated[int | None, typer.Option(help="Processes; as many as there are cores.", metavar="J")]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")
 ]
@@ -60,7 +61,7 @@ class Execution:
     """On which draws, and how it is spread over processes."""
 
     seed: SeedOption = 1
-    jobs: Annotated[int | None, typer.Option(help="Processes; as many as there are cores.", metavar="J")] = None
+    jobs: JobsOption = None
     batch: Annotated[int | None, typer.Option(help="Worlds a process advances together.", metavar="W")] = None
     cluster: Annotated[
         str | None,

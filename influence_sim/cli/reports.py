@@ -11,8 +11,8 @@ import typer
 
 from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
-from influence_sim.cli.loading import cores, load_plugins, split
-from influence_sim.cli.options import Output, PluginOption, QuietOption
+from influence_sim.cli.loading import load_plugins, processes_for, split
+from influence_sim.cli.options import JobsOption, Output, PluginOption, QuietOption
 from influence_sim.cli.results import interruptible
 from influence_sim.cli.screen import progress_bar, remark
 
@@ -39,7 +39,7 @@ def report(
             metavar="PATHS",
         ),
     ] = 0,
-    jobs: Annotated[int | None, typer.Option(help="Processes for it; as many as there are cores.")] = None,
+    jobs: JobsOption = None,
     plugin: PluginOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -52,7 +52,7 @@ def report(
         kinds = split(figures)
         check_formats(form, kinds)
         check_drawable()
-        document = _document_of(folder, measure, screen, cores() if jobs is None else jobs, quiet)
+        document = _document_of(folder, measure, screen, processes_for(jobs), quiet)
         written = write_document(document, folder if to is None else to, form=form, pictures=kinds)
     more = f", its pictures to {written[-1].parent}" if len(written) > 1 else ""
     remark(quiet, f"written to {written[0]}{more}")

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.files import plain
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
@@ -80,11 +82,18 @@ def progress_bar(quiet: bool, total: int, things: str = "worlds", *, at_once: bo
 def console() -> Console:
     """Return where tables are printed."""
     from rich.console import Console
+    from rich.text import Text
+
+    class Plain(Console):
+        """A console that shows texts, some of which come out of files of others, without what it would obey."""
+
+        def render_str(self, text: str, **options: Any) -> Text:
+            return super().render_str(plain(text), **options)
 
     # A pipe has no width of its own: nothing is cut or wrapped there, unless a width is asked for. Names are shown as
     # they are, never as markup.
     narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if narrow else 10_000, highlight=False, markup=False, emoji=False)
+    return Plain(width=None if narrow else 10_000, highlight=False, markup=False, emoji=False)
 
 
 def print_tables(where: Console, *tables: Table | None) -> None:

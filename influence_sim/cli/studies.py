@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
-from influence_sim.cli.loading import cores
+from influence_sim.cli.loading import processes_for
 from influence_sim.cli.options import Execution, JsonOption, Output, QuietOption, ReportOption, Subject
 from influence_sim.cli.screen import remark
 
@@ -86,7 +86,7 @@ def running(scenario: Scenario, place: Place, execution: Execution) -> dict[str,
     """Return how worlds are run, as a study takes it."""
     return {
         "graph": scenario.graph() if place.graph is not None else None,
-        "jobs": cores() if execution.jobs is None else execution.jobs,
+        "jobs": processes_for(execution.jobs),
         "batch": execution.batch,
         "cluster": execution.cluster,
     }

@@ -8,7 +8,7 @@ import typer
 
 from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
-from influence_sim.cli.loading import cores, load_plugins, load_subject, split
+from influence_sim.cli.loading import load_plugins, load_subject, processes_for, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
 from influence_sim.cli.reports import then_reported
 from influence_sim.cli.results import check_output, interruptible, then_written
@@ -127,7 +127,7 @@ def run_sweep(
             replicates=replicates,
             seed=execution.seed,
             graph=graph,
-            jobs=cores() if execution.jobs is None else execution.jobs,
+            jobs=processes_for(execution.jobs),
             batch=execution.batch,
             cluster=execution.cluster,
             counterfactual=subject.counterfactual,

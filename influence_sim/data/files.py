@@ -14,7 +14,6 @@ import pandas as pd
 
 from influence_sim.files import PlainError, UnreadableFileError, read_whole
 
-"""Unpacked bytes beyond which a file is refused, before they fill the memory."""
 MISSING = ("", "NaN", "nan", "null", "NULL", "None", "<NA>")
 """Cells that hold nothing; ``NA`` may be somebody's name."""
 

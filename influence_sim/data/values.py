@@ -19,6 +19,10 @@ _ZONED = r"(?:\d:\d\d(?::\d\d(?:[.,]\d+)?)?|T\d\d)\s*(?:Z|UTC|GMT|[+-]\d\d:?(?:\
 _TWO_FIRST = r"^\s*(\d{1,2})([/.-])(\d{1,2})[/.-]\d{2,4}\b"
 
 
+_YEARS = (1900, 2200)
+"""Of what a record may hold; 9999-12-31 says never."""
+
+
 def check_zone(timezone: str) -> None:
     """Raise a ValueError if there is no such time zone."""
     try:
@@ -40,8 +44,9 @@ def times(values: pd.Series, timezone: str) -> tuple[pd.Series, bool, bool]:
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         if isinstance(values.dtype, pd.DatetimeTZDtype):
-            return values.dt.tz_convert(timezone), True, True
-        return _localised(values, timezone), False, _has_hours(values)
+            return _possible(values).dt.tz_convert(timezone), True, True
+        told = _possible(values)
+        return _localised(told, timezone), False, _has_hours(told)
     numbers = pd.to_numeric(values, errors="coerce")
     if numbers.notna().any() and numbers.notna().sum() > values.notna().sum() / 2:
         return _of_numbers(values, numbers, timezone)
@@ -53,11 +58,11 @@ def times(values: pd.Series, timezone: str) -> tuple[pd.Series, bool, bool]:
         # Where no single format fits, pandas warns that it reads value by value, which is what is wanted.
         warnings.simplefilter("ignore", UserWarning)
         if zoned.any():
-            told = pd.to_datetime(said[zoned], format="mixed", errors="coerce", utc=True, dayfirst=day_first)
+            told = _possible(pd.to_datetime(said[zoned], format="mixed", errors="coerce", utc=True, dayfirst=day_first))
             found[zoned] = told.dt.tz_convert(timezone).astype(found.dtype)
         has_hours = bool(zoned.any())
         if not zoned.all():
-            told = _without_zones(said[~zoned], day_first)
+            told = _possible(_without_zones(said[~zoned], day_first))
             found[~zoned] = _localised(told, timezone).astype(found.dtype)
             has_hours |= _has_hours(told)
     if found.isna().all() and values.notna().any():
@@ -87,6 +92,11 @@ def _without_zones(said: pd.Series, day_first: bool) -> pd.Series:
         pass
     each = [pd.to_datetime(one, errors="coerce", dayfirst=day_first) for one in said]
     return pd.Series([pd.NaT if one.tzinfo is not None else one for one in each], said.index, "datetime64[ns]")
+
+
+def _possible(told: pd.Series) -> pd.Series:
+    """Return times, those missing that no record can hold; some of them fit into no nanoseconds."""
+    return told.where(told.dt.year.between(*_YEARS))
 
 
 def _localised(told: pd.Series, timezone: str) -> pd.Series:

@@ -250,8 +250,9 @@ def comparison_over_posterior(store: Store | Memory) -> Comparison:
 def _comparison(store: Store | Memory, points: Sequence[int]) -> Comparison:
     """Return what came of some points, as replicates of one comparison."""
     plan = store.plan
-    scenario, names, fates = plan.scenario_at(points[0]), plan.strategies, plan.fates
+    # These first: a file says whether it is of this point at all.
     parts = [part for point in points for part in store.of_point(point)]
+    scenario, names, fates = plan.scenario_at(points[0]), plan.strategies, plan.fates
     outcome = joined([outcome for _, outcome in parts])
     worlds = [
         replace(world, replicate=place * plan.replicates + world.replicate % APART)

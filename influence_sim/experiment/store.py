@@ -239,17 +239,15 @@ class Store:
         """
         plan = self.plan
         shape = (unit.replicates, len(plan.fates), len(plan.strategies))
-        companies = np.array(plan.scenario.company_names)
+        labels = {name: ((name,), np.array(entries)) for name, entries in _labels(plan).items()}
+        companies = labels["company"][1]
         world = ("replicate", "fate", "strategy")
         values, switches = outcome.values, outcome.switches
         variables: dict[str, tuple[tuple[str, ...], NDArray[Any]]] = {
             "replicate": (("replicate",), np.arange(unit.first, unit.first + unit.replicates)),
-            "fate": (("fate",), np.array([FATES[spared] for spared in plan.fates])),
-            "strategy": (("strategy",), np.array(plan.strategies)),
-            "company": (("company",), companies),
+            **labels,
             "from": (("from",), companies),
             "to": (("to",), np.array([*companies, "nobody"])),
-            "measure": (("measure",), np.array(plan.measures)),
             "day": (("day",), np.arange(values.shape[2])),
             "value": ((*world, "company", "day", "measure"), values.reshape(*shape, *values.shape[1:])),
             "switches": ((*world, "from", "to"), switches.reshape(*shape, *switches.shape[1:])),
@@ -277,7 +275,10 @@ class Store:
         try:
             # xarray takes ten times as long to open it, and says more than a line where it cannot.
             with h5py.File(file) as data:
-                if (data.attrs["point"], data.attrs["seed"]) != _belongs(self.plan, unit):
+                labels = {name: tuple(data[name].asstr()[...]) for name in _labels(self.plan)}
+                if (data.attrs["point"], data.attrs["seed"]) != _belongs(self.plan, unit) or labels != _labels(
+                    self.plan
+                ):
                     what = "is of another experiment or point"
                     raise StoreError(f"{file}: {what}; delete it and run it again (--resume)")
                 values, switches = data["value"][...], data["switches"][...]
@@ -351,6 +352,16 @@ class Memory:
 def _belongs(plan: Plan, unit: Unit) -> tuple[str, str]:
     """Return where a unit belongs, as its file says it: the point, and the seed."""
     return json.dumps(dict(plan.points[unit.point]), sort_keys=True), str(plan.seed)
+
+
+def _labels(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return what the axes of a unit's values are called, as its file says it."""
+    return {
+        "fate": tuple(FATES[spared] for spared in plan.fates),
+        "strategy": plan.strategies,
+        "company": tuple(plan.scenario.company_names),
+        "measure": plan.measures,
+    }
 
 
 def _is_whole(file: Path) -> bool:

@@ -63,30 +63,6 @@ def test_what_is_estimated_starts_a_scenario(tmp_path):
     assert "set no key of a scenario" in nothing.stderr
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (
-            ("estimate", "{file}", "--what", "mood"),
-            "--what mood: there is no such estimate; there are mentions, bursts",
-        ),
-        (("estimate", "{file}", "--what", "churn"), "records.csv: churn needs churned; recognised are time, author"),
-        (("estimate", "{file}", "--what", "mentions", "--column", "time"), "a role and a column are expected"),
-        (("inspect", "nowhere.csv"), "nowhere.csv: cannot be read: there is no such file"),
-        (("inspect", "{file}", "--timezone", "Mars"), "there is no such time zone"),
-        (("fit", "nowhere.toml", "{file}", "--out", "{out}"), "nowhere.toml: there is no such file"),
-        (("fit", "nowhere.toml", "{file}", "--out", "{out}", "--particles", "3"), "--particles 3: must be at least 20"),
-    ],
-)
-def test_each_mistake_is_one_line(tmp_path, words, said):
-    file = tmp_path / "records.csv"
-    file.write_text("time,author\n2026-01-01,a\n2026-01-02,b\n")
-    found = run(*(word.format(file=file, out=tmp_path / "out") for word in words), status=2)
-    assert said in found.stderr
-    assert found.stderr.count("\n") == 1
-    assert found.stderr.startswith("influence-sim: ")
-
-
 CASE = """
 scenario = "market.toml"
 first = 2026-01-05
@@ -112,6 +88,35 @@ voice_intercept = 0.0
 praise_intercept = -1.5
 need_interval = 5.0
 """
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("estimate", "{file}", "--what", "mood"),
+            "--what mood: there is no such estimate; there are mentions, bursts",
+        ),
+        (("estimate", "{file}", "--what", "churn"), "records.csv: churn needs churned; recognised are time, author"),
+        (("estimate", "{file}", "--what", "mentions", "--column", "time"), "a role and a column are expected"),
+        (("inspect", "nowhere.csv"), "nowhere.csv: cannot be read: there is no such file"),
+        (("inspect", "{file}", "--timezone", "Mars"), "there is no such time zone"),
+        (("fit", "nowhere.toml", "{file}", "--out", "{out}"), "nowhere.toml: there is no such file"),
+        (("fit", "nowhere.toml", "{file}", "--out", "{out}", "--particles", "3"), "--particles 3: must be at least 20"),
+        (("fit", "{case}", "{file}", "--out", "{out}", "--jobs", "0"), "jobs = 0: must be at least 1"),
+    ],
+)
+def test_each_mistake_is_one_line(tmp_path, words, said):
+    file = tmp_path / "records.csv"
+    file.write_text("time,author\n2026-01-01,a\n2026-01-02,b\n")
+    (tmp_path / "market.toml").write_text(MARKET)
+    case = tmp_path / "fit.toml"
+    case.write_text(CASE)
+    found = run(*(word.format(file=file, case=case, out=tmp_path / "out") for word in words), status=2)
+    assert not (tmp_path / "out").exists()
+    assert said in found.stderr
+    assert found.stderr.count("\n") == 1
+    assert found.stderr.startswith("influence-sim: ")
 
 
 @pytest.mark.slow

@@ -194,6 +194,14 @@ class TestOptions:
     def test_wrong_checks_are_refused_before_any_is_run(self, words):
         assert "must be small or full" in the_line(*words) or "there is no check 'nothing'" in the_line(*words)
 
+    @pytest.mark.parametrize("words", [["verify"], ["claims", "--out", "new"]])
+    def test_no_processes_are_refused_before_a_folder_is_made(self, folder, words):
+        assert the_line(*words, "--jobs", 0) == "influence-sim: jobs = 0: must be at least 1"
+        assert not Path("new").exists()
+
+    def test_nothing_that_a_terminal_would_obey_comes_back(self, folder):
+        assert "\\x1b[2J" in the_line("verify", "--only", "\x1b[2J")
+
 
 GRAPHS = {
     "a line with one column": ("a b\nb c\nlonely\n", ["line 3", "'lonely'"]),
