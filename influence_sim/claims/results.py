@@ -15,7 +15,7 @@ from influence_sim.claims.claim import ALL, OURS, Claim, Part
 from influence_sim.claims.judging import Effect, Here, Verdict
 from influence_sim.claims.run import Found, Results
 from influence_sim.claims.thresholds import HARDLY_ANYWHERE, LEVEL, NEARLY_EVERYWHERE, SMALLEST
-from influence_sim.experiment.folders import write_whole
+from influence_sim.experiment.folders import FORMAT, write_whole
 
 RESULTS_FILE = "results.json"
 _MOST_NAMED = 2
@@ -26,6 +26,7 @@ def as_json(results: Results) -> dict[str, Any]:
     """Return all that was found, as plain values that JSON has: what is not a number is None."""
     found: dict[str, Any] = _plain(
         {
+            "format": FORMAT,
             "claims": [_claim(one) for one in results.found],
             "summary": {verdict.value: _count(results.found, verdict) for verdict in Verdict},
             "thresholds": {

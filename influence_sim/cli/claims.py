@@ -46,7 +46,30 @@ def claims(
 ) -> None:
     """Put the essays' claims to the test: what holds, by how much, how surely, and where it turns.
 
-    What has been run is kept in the folder as it is done: the same command again goes on from there.
+    Each claim is a file that says which strategies differ in which measure. Printed are the verdicts at the defaults
+    and over the space of assumptions. What has been run is kept in the folder as it is done: the same command
+    again goes on from there.
+
+    Examples
+    --------
+    influence-sim claims --quick
+        Which claims hold at the defaults? (minutes)
+    influence-sim claims --only 15,16 --out two
+        Two of them in full, with maps and shares.
+    influence-sim claims --from my_claims --out mine
+        Claims of your own, from a folder of files.
+
+    Files
+    -----
+    DIR/results.json, claims.md
+        All that was found, for programs and for people; with the extra viz, pictures.
+    DIR/trials/
+        What has been run.
+
+    See Also
+    --------
+    docs/claims.md
+    docs/experiments.md
     """
     from influence_sim.claims.claim import read_claims, shipped_claims
     from influence_sim.claims.results import RESULTS_FILE, write_results
@@ -92,16 +115,21 @@ def claims(
 
 def _check_place(file: Path, numbers: list[int], effort: dict[str, int], seed: int) -> None:
     """Raise a ValueError rather than put results in the place of those of another run."""
+    from influence_sim.experiment.folders import StoreError, check_format
+
     if not file.exists():
         return
     try:
         there = json.loads(file.read_text(encoding="utf-8"))
+        check_format(there, file)
         same = (there["seed"], there["effort"], [claim["claim"] for claim in there["claims"]]) == (
             seed,
             effort,
             numbers,
         )
-    except (ValueError, KeyError, TypeError):
+    except StoreError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"{file}: is no result of claims; name another folder (--out DIR)") from None
     if not same:
         raise ValueError(f"{file}: holds the results of another run; name another folder (--out DIR)")

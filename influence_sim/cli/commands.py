@@ -12,30 +12,9 @@ from typing import Any
 import typer
 
 from influence_sim.cli import app
+from influence_sim.cli.manual import EXAMPLES, EXIT_STATUS, FILES, SEE_ALSO, STATUS, Manual
 
 PROGRAM = "influence-sim"
-
-# What the page leads with; commands that are not named here come last, in the order of their names.
-_ORDER = (
-    "compare",
-    "run",
-    "scenarios",
-    "strategies",
-    "explain",
-    "plan",
-    "validate",
-    "sweep",
-    "phases",
-    "sensitivity",
-    "robustness",
-    "optimise",
-    "report",
-    "dashboard",
-    "data",
-    "claims",
-    "verify",
-    "calibration",
-)
 
 
 def commands() -> str:
@@ -44,7 +23,7 @@ def commands() -> str:
 
 
 def _page() -> Iterator[str]:
-    found = {name: command for name, command in _children(typer.main.get_command(app)).items() if not command.hidden}
+    found = _children(typer.main.get_command(app))
     yield "# Commands"
     yield ""
     yield "This page is written from the command line (`python -m influence_sim.cli.commands`), so it cannot drift"
@@ -52,14 +31,13 @@ def _page() -> Iterator[str]:
     yield ""
     yield "| command | does |"
     yield "| --- | --- |"
-    ordered = sorted(found, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
-    for name in ordered:
-        yield from _listed((name,), found[name])
+    for name, command in found.items():
+        yield from _listed((name,), command)
     yield ""
-    yield "Exit status: 0 if all went well; 1 if something that was checked does not hold (`verify`); 2 if what was"
-    yield "asked for cannot be done, with one line on standard error; 130 after Ctrl-C."
-    for name in ordered:
-        yield from _described((name,), found[name])
+    yield from ("| exit status | of every command |", "| --- | --- |")
+    yield from (f"| {status} | {said} |" for status, said in EXIT_STATUS)
+    for name, command in found.items():
+        yield from _described((name,), command)
 
 
 def _listed(path: tuple[str, ...], command: Any) -> Iterator[str]:
@@ -94,11 +72,31 @@ def _described(path: tuple[str, ...], command: Any) -> Iterator[str]:
     if options:
         yield from ("", "| option | default | meaning |", "| --- | --- | --- |")
         yield from (f"| {_spelled(one)} | {_default(one)} | {_meaning(one)} |" for one in options)
+    yield from _explained(command.manual)
+
+
+def _explained(manual: Manual) -> Iterator[str]:
+    """Yield the sections of a manual."""
+    if examples := manual.sections.get(EXAMPLES):
+        yield from ("", "Examples:", "", "```sh")
+        for place, (typed, said) in enumerate(examples):
+            yield from ("",) * (place > 0)
+            yield from (f"# {said}", typed)
+        yield "```"
+    if files := manual.sections.get(FILES):
+        yield from ("", "| file | holds |", "| --- | --- |")
+        yield from (f"| `{_cell(name)}` | {_cell(said)} |" for name, said in files)
+    for status, said in manual.sections.get(STATUS, ()):
+        yield from ("", f"Exit status {status}: {said}")
+    if pages := [page for page, _ in manual.sections.get(SEE_ALSO, ())]:
+        yield from ("", f"See also {', '.join(f'[{page}]({page.removeprefix("docs/")})' for page in pages)}.")
 
 
 def _children(command: Any) -> dict[str, Any]:
-    found: dict[str, Any] = getattr(command, "commands", {})
-    return found
+    if not hasattr(command, "list_commands"):
+        return {}
+    found = {name: command.commands[name] for name in command.list_commands(None)}
+    return {name: child for name, child in found.items() if not child.hidden}
 
 
 def _paragraphs(command: Any) -> list[str]:

@@ -43,7 +43,24 @@ def dashboard(
     browser: Annotated[bool, typer.Option(help="Open the page in your browser.")] = True,
     plugin: PluginOption = None,
 ) -> None:
-    """Start an interactive page: play strategies side by side, change levers and incidents, watch what happens."""
+    """Start an interactive page: play strategies side by side, change levers and incidents, watch what happens.
+
+    The page is served on this machine alone, needs no internet, and takes what happened with you as a scenario or a
+    report. It prints its address, and ends with Ctrl-C. It needs the extra page.
+
+    Examples
+    --------
+    influence-sim dashboard
+        Late parcels: watch broadcast, dialogue and silence.
+    influence-sim dashboard scandal --strategies opaque,dialogue --seed 7
+        A scandal, hushed up or talked about, with other accidents.
+    influence-sim dashboard --graph friends.txt --no-browser --port 0
+        On your own network, at any free port.
+
+    See Also
+    --------
+    docs/dashboard.md
+    """
     from influence_sim.page.arena import Arena
     from influence_sim.page.contenders import MOST_CONTENDERS, Choice
     from influence_sim.page.server import serve

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from influence_sim.cli.application import Commands, app
+from influence_sim.cli.application import Application, app
 from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
 from influence_sim.cli.loading import processes_for
 from influence_sim.cli.options import JobsOption, JsonOption, QuietOption, SeedOption
@@ -20,11 +20,20 @@ if TYPE_CHECKING:
     from influence_sim.data.figures import Estimates
     from influence_sim.data.tables import Table
 
-data = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Read your own records: what they hold, and what can be estimated from them. Nothing leaves the machine.",
+data = Application(
+    """Read your own records: what they hold, and what can be estimated from them. Nothing leaves the machine.
+
+    Records become a scenario in three steps: look them over, estimate what can be read off them, and fit the rest.
+
+    Examples
+    --------
+    influence-sim data inspect mentions.csv
+        What does the file hold, what is wrong with it, and what can it tell?
+    influence-sim data estimate mentions.csv --what mentions
+        How many posts a day, and how many of them complain?
+    influence-sim data fit fit.toml mentions.csv --out fitted
+        Which values of what nobody can observe would have made this record?
+    """
 )
 app.add_typer(data, name="data")
 
@@ -49,7 +58,22 @@ ZoneOption = Annotated[
 def inspect_table(
     file: FileArgument, column: ColumnOption = None, timezone: ZoneOption = "UTC", as_json: JsonOption = False
 ) -> None:
-    """Say what a table holds, what is wrong with it, and what can and cannot be estimated from it."""
+    """Say what a table holds, what is wrong with it, and what can and cannot be estimated from it.
+
+    Columns are recognised by their names. Printed are which column plays which role, doublets, gaps and traces of how
+    it was collected, and what each estimator lacks or objects to. Names of people and texts are never shown.
+
+    Examples
+    --------
+    influence-sim data inspect mentions.csv
+        What does the file hold, and what can it tell?
+    influence-sim data inspect mentions.csv --column time=sent --timezone Europe/Berlin
+        The same where the times have another name, and Berlin's clock.
+
+    See Also
+    --------
+    docs/data.md
+    """
     from influence_sim.data.inspection import inspect
 
     with one_line_errors(file):
@@ -94,7 +118,27 @@ def estimate_from_table(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Estimate something from a table, each figure with its 95 % interval."""
+    """Estimate something from a table, each figure with its 95 % interval.
+
+    Printed are the figures, the key of a scenario that each sets, how well the description fits, and what one should
+    know before using it.
+
+    Examples
+    --------
+    influence-sim data estimate mentions.csv --what mentions
+        How many posts a day, and how many of them complain?
+    influence-sim data estimate customers.csv --what churn --out mine.toml
+        How many leave? With what that sets, to start a scenario from.
+
+    Files
+    -----
+    FILE.toml
+        With --out: the keys of a scenario with their values and intervals. A file that is there is not replaced.
+
+    See Also
+    --------
+    docs/data.md
+    """
     from influence_sim.data.estimators import estimate
 
     with one_line_errors(file):
@@ -126,7 +170,28 @@ def fit_to_table(
 ) -> None:
     """Fit by simulation what cannot be read off a table, and predict the days that the fit has not seen.
 
-    What has been run is kept in the folder as it is done: the same command again goes on from there.
+    FIT.toml names a scenario, days of the record, what is free, and which summaries are to be reproduced; see the docs.
+    Printed are the values with 95 % intervals, how much was learnt of each, and the prediction beside naive ones. What
+    has been run is kept in the folder as it is done: the same command again goes on from there. It needs the extra fit.
+
+    Examples
+    --------
+    influence-sim data fit fit.toml mentions.csv --out fitted
+        Which values of what nobody can observe would have made this record? (minutes)
+    influence-sim data fit fit.toml mentions.csv --out quick --particles 50 --generations 2
+        The same, roughly.
+
+    Files
+    -----
+    DIR/posterior.csv
+        Equally likely values; `compare --posterior` carries them into an answer.
+    DIR/fit.json, fit.md
+        All that was found, for programs and for people.
+
+    See Also
+    --------
+    docs/data.md
+    docs/tutorials/calibrating.md
     """
     from influence_sim.experiment.folders import Hold
     from influence_sim.experiment.workers import processes

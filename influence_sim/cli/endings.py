@@ -10,8 +10,6 @@ from typing import Any, NoReturn
 
 import typer
 
-from influence_sim.files import plain
-
 _Misuse: Any = typer.BadParameter.__base__
 """What typer raises for all that is wrong with options and arguments; it has no public name for it."""
 
@@ -64,5 +62,7 @@ def one_line_interrupts() -> Iterator[None]:
 
 def fail(message: str, status: int) -> NoReturn:
     """End the command."""
+    from influence_sim.files import plain
+
     print(f"influence-sim: {plain(message)}", file=sys.stderr)
     raise typer.Exit(status)

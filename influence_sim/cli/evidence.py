@@ -32,7 +32,26 @@ def verify(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Check the library against exact results and real data; exit status 1 if anything fails."""
+    """Check the library against exact results and real data; exit status 1 if anything fails.
+
+    Printed is a row per finding: what was reached, what is expected, and whether that holds; then what it amounts to.
+
+    Examples
+    --------
+    influence-sim verify
+        Does it reproduce what theory fixes, and what real data show? (half a minute)
+    influence-sim verify --size full
+        The same at the sizes of the published tests. (some minutes)
+
+    Exit Status
+    -----------
+    1
+        Something that was checked does not hold.
+
+    See Also
+    --------
+    docs/validation.md
+    """
     from influence_sim.report.evidence import verification_summary, verification_tables
     from influence_sim.verification import all_checks
     from influence_sim.verification import verify as run_checks
@@ -76,7 +95,21 @@ def verify(
 
 @app.command()
 def calibration(seed: SeedOption = 1, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Measure what the model reaches of the published figures it was tuned to (about a minute)."""
+    """Measure what the model reaches of the published figures it was tuned to (about a minute).
+
+    Printed is a row per target: the published figure with its source, what is reached, and whether that is near enough.
+    Being tuned to, they are no validation.
+
+    Examples
+    --------
+    influence-sim calibration
+        How near does it come to what it was tuned to?
+
+    See Also
+    --------
+    docs/validation.md
+    docs/reference.md
+    """
     from influence_sim.experiment import calibration as experiment
     from influence_sim.report.evidence import calibration_table
 

@@ -94,7 +94,44 @@ def compare(
     execution: Execution,
     output: Output,
 ) -> None:
-    """Give the focal company each strategy in turn, in the same worlds, and print how they differ."""
+    """Give the focal company each strategy in turn, in the same worlds, and print how they differ.
+
+    Replicate r of every strategy has the same people, needs, failures and coin tosses, so what differs is what the
+    strategy changed; and beside each world runs the one in which nothing goes wrong. Printed are every measure with
+    its 95 % interval, paired differences to the first strategy, who went where, firestorms, and the answer in words.
+    Without --out nothing is written.
+
+    Examples
+    --------
+    influence-sim compare
+        Deliveries are late: does broadcast, dialogue or silence keep customers? (a minute)
+    influence-sim compare scandal -s broadcast,dialogue -r 40 --out out --report
+        Two strategies in a scandal, in more worlds; tables, and a report to read.
+    influence-sim compare shipping_delay --graph friends.txt
+        The same among your own people, an edge list.
+    influence-sim compare --until-separated --measure profit --most 60
+        How many worlds does it take to tell who earns most?
+
+    Files
+    -----
+    DIR/summary.csv, runs.csv, daily.csv, spared.csv
+        Means and differences with intervals; a row per world and company; every day's values; the same without the
+        incident.
+    DIR/storms.csv, cascades.csv, switches.csv, failures.csv
+        Firestorms, cascades, who went where, and worlds that ended in an error.
+    DIR/manifest.json
+        The scenario in full, seeds and versions: what is needed to run it again.
+    DIR/experiment.json, worlds/
+        What --resume and `report` go on from.
+    DIR/report.html
+        With --report: one file that opens offline.
+
+    See Also
+    --------
+    docs/start.md
+    docs/experiments.md
+    docs/scenarios.md
+    """
     names = None if strategies is None else split(strategies)
     with one_line_errors():
         load_plugins(subject.plugin)
@@ -139,7 +176,30 @@ def run(
     execution: Execution,
     output: Output,
 ) -> None:
-    """Run a scenario as it stands, and print how every company fares."""
+    """Run a scenario as it stands, and print how every company fares.
+
+    Nothing is compared: each company follows the strategy that the scenario gives it. Printed are the measures of every
+    company with 95 % intervals, who went where, cascades by their source, and firestorms.
+
+    Examples
+    --------
+    influence-sim run
+        Who gains and who loses while our deliveries are late?
+    influence-sim run scandal --strategy dialogue --replicates 20
+        The same in a scandal, where we answer.
+    influence-sim run quiet_year --days 60 --json
+        Two quiet months, as JSON for a program.
+
+    Files
+    -----
+    DIR
+        With --out, the files of `compare`.
+
+    See Also
+    --------
+    docs/scenarios.md
+    docs/model.md
+    """
     from influence_sim.report.tables import cascade_table, company_table, move_table, storm_table
 
     with one_line_errors():

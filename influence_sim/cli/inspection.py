@@ -21,7 +21,21 @@ if TYPE_CHECKING:
 def validate(
     files: Annotated[list[str], typer.Argument(help="Scenario files.", metavar="FILE…")], plugin: PluginOption = None
 ) -> None:
-    """Check scenario files and their networks: one line per fault, and exit status 2 if there is any."""
+    """Check scenario files and their networks: one line per fault, and exit status 2 if there is any.
+
+    A fault is told with its key, its value and what is allowed; of a misspelt key the nearest is named. Nothing is run.
+
+    Examples
+    --------
+    influence-sim validate my_scenario.toml
+        Is my file right, and does its network load?
+    influence-sim validate my_scenario.toml shipping_delay
+        Are both?
+
+    See Also
+    --------
+    docs/scenarios.md
+    """
     from influence_sim.scenario import ScenarioError
 
     with one_line_errors():
@@ -47,7 +61,25 @@ def strategies(
     scenario: Annotated[str | None, typer.Argument(help="A scenario, to list what it defines too.")] = None,
     plugin: PluginOption = None,
 ) -> None:
-    """List the strategies with their levers, and what each lever means."""
+    """List the strategies with their levers, and what each lever means.
+
+    A strategy is a row of levers, perhaps with a schedule. Printed are those that the library knows, or those that a
+    scenario knows, which may define others; then every lever with its range and unit.
+
+    Examples
+    --------
+    influence-sim strategies
+        Which strategies are there, and what do they pull?
+    influence-sim strategies new_category
+        Which of them does this scenario know, its own included?
+    influence-sim strategies --plugin rules.py
+        Are the strategies of my own file registered?
+
+    See Also
+    --------
+    docs/strategies.md
+    docs/reference.md
+    """
     from influence_sim.report.tables import catalogue_tables
     from influence_sim.strategies import known as everything
 
@@ -67,7 +99,23 @@ def explain(
     scenario: Annotated[str | None, typer.Argument(help="A scenario that defines it, or whose costs count.")] = None,
     plugin: PluginOption = None,
 ) -> None:
-    """Say what a strategy sets, which equations that reaches, and what it plans to spend."""
+    """Say what a strategy sets, which equations that reaches, and what it plans to spend.
+
+    Printed is a row for each lever that it sets, with the equations of the model in which it stands, and the plan of
+    spending at the scenario's costs and budget, with the share of it that is paid for.
+
+    Examples
+    --------
+    influence-sim explain dialogue
+        What is meant by dialogue, and what does it cost?
+    influence-sim explain dialogue flooded_channel
+        The same where staff are dear.
+
+    See Also
+    --------
+    docs/strategies.md
+    docs/model.md
+    """
     from influence_sim.report.tables import explanation_tables
     from influence_sim.scenario import Scenario
 
@@ -80,7 +128,19 @@ def explain(
 
 @app.command()
 def plan() -> None:
-    """Print the order of an hour and of a day, read from the engine itself."""
+    """Print the order of an hour and of a day, read from the engine itself.
+
+    Every phase is a rule of the model; the page on the model says what each does, by its number.
+
+    Examples
+    --------
+    influence-sim plan
+        What happens first, and what hears of what only tomorrow?
+
+    See Also
+    --------
+    docs/model.md
+    """
     from influence_sim.report.tables import plan_tables
 
     print_tables(console(), *plan_tables())
@@ -88,7 +148,19 @@ def plan() -> None:
 
 @app.command()
 def scenarios() -> None:
-    """List the scenarios that come with the library."""
+    """List the scenarios that come with the library.
+
+    Printed are their names, which other commands take, how long they last, and the question that each asks.
+
+    Examples
+    --------
+    influence-sim scenarios
+        What could I try first?
+
+    See Also
+    --------
+    docs/scenarios.md
+    """
     from influence_sim.report.tables import scenario_table
     from influence_sim.scenario import shipped_scenarios
 

@@ -56,7 +56,31 @@ def optimise(
     execution: Execution,
     answer: Answer,
 ) -> None:
-    """Search the best levers for one goal, or the trade-offs of several, and run the winners again in fresh worlds."""
+    """Search the best levers for one goal, or the trade-offs of several, and run the winners again in fresh worlds.
+
+    A search needs the extra optimise. What wins it was lucky, too, so winners and the baseline meet again in worlds
+    that the search has not seen; that is what is printed, with intervals, and what was tried is kept.
+
+    Examples
+    --------
+    influence-sim optimise --vary reply_capacity=0:20 --maximise profit --trials 10
+        How many replies an hour earn most?
+    influence-sim optimise --vary reply_capacity=0:20 --maximise profit --subject "loyalty>=0.4" --out search
+        The same where loyalty must be kept, with tables.
+    influence-sim optimise --vary paid_reach=0:1 --maximise profit --minimise storm_days --trials 10
+        What does a quiet channel cost?
+
+    Files
+    -----
+    DIR/optimum.csv, trials.csv
+        With --out: the winners beside the baseline, and every setting that was tried.
+    DIR/manifest.json
+        As `compare` has it.
+
+    See Also
+    --------
+    docs/experiments.md
+    """
     from influence_sim.experiment.goals import Constraint, Goal
     from influence_sim.experiment.optimise import plan_search, run_search
     from influence_sim.experiment.plan import check_arguments

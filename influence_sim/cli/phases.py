@@ -46,7 +46,30 @@ def phases(
     execution: Execution,
     output: Output,
 ) -> None:
-    """Map which strategy wins where, by how much and how surely: a sweep, and what it says at each point."""
+    """Map which strategy wins where, by how much and how surely: a sweep, and what it says at each point.
+
+    A strategy wins at a point if it is surely better than every other. Printed is a table of points with the winner,
+    its lead and how sure that is, and the map in words.
+
+    Examples
+    --------
+    influence-sim phases --vary incident.severity=0.2:0.8:3 --vary costs.margin=2,8
+        Where does dialogue earn more than broadcast?
+    influence-sim phases --vary incident.severity=0.2,0.8 --measure loyalty --picture map.svg
+        Where does it keep more loyalty? With a picture (extra viz).
+
+    Files
+    -----
+    DIR/phases.csv
+        With --out: a row per point; beside it the files of `compare` without daily values.
+    FILE
+        With --picture: the map.
+
+    See Also
+    --------
+    docs/experiments.md
+    docs/tutorials/phase-map.md
+    """
     from influence_sim.experiment.design import Varied, points_of
     from influence_sim.experiment.export import files_of
     from influence_sim.experiment.phases import phase_map

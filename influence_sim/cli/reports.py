@@ -43,7 +43,31 @@ def report(
     plugin: PluginOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Write one HTML file that says what came of an experiment, in words, tables and pictures; it opens offline."""
+    """Write one HTML file that says what came of an experiment, in words, tables and pictures; it opens offline.
+
+    DIR is what compare, run, sweep, phases, sensitivity or robustness kept with --out; a search writes its own. Nothing
+    is run again but the hours of the biggest firestorm. It needs the extra viz.
+
+    Examples
+    --------
+    influence-sim report out
+        A page to read and to pass on: out/report.html.
+    influence-sim report out --format md --figures png
+        The same as Markdown, with each picture by itself.
+    influence-sim report out --screen 4
+        And on which assumptions does it hang? (an hour)
+
+    Files
+    -----
+    DIR/report.html, report.md
+        The report.
+    DIR/figures/
+        With --figures: each picture by itself.
+
+    See Also
+    --------
+    docs/reports.md
+    """
     from influence_sim.figures.style import check_drawable
     from influence_sim.report.document import check_formats, write_document
 

@@ -50,7 +50,31 @@ def robustness(
     execution: Execution,
     answer: Answer,
 ) -> None:
-    """Tell which strategy one will regret least over a set of futures, and in which futures each fails."""
+    """Tell which strategy one will regret least over a set of futures, and in which futures each fails.
+
+    Regret is what one misses against the best strategy of the same future. Printed are the mean, the worst and the
+    usual regret of each strategy, and the conditions (by PRIM) under which it fails.
+
+    Examples
+    --------
+    influence-sim robustness --vary incident.severity=0.1:0.9 --points 8
+        Severity unknown: whom shall I regret least?
+    influence-sim robustness --vary incident.severity=0.1:0.9 --points 8 --fails "profit<20000" --out futures
+        In which futures does a strategy earn less than 20,000?
+
+    Files
+    -----
+    DIR/robustness.csv, futures.csv, conditions.csv
+        With --out: regret by strategy, every future, and conditions of failure.
+    DIR/ema_workbench.tar.gz
+        The same for the EMA workbench.
+    DIR/manifest.json, experiment.json, worlds/
+        As `compare` has them.
+
+    See Also
+    --------
+    docs/experiments.md
+    """
     from influence_sim.experiment.design import Varied, check_points, points_of
     from influence_sim.experiment.plan import check_arguments
     from influence_sim.experiment.quantities import check_measures, needs_counterfactual

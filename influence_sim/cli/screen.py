@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.files import plain
-
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
@@ -83,6 +81,8 @@ def console() -> Console:
     """Return where tables are printed."""
     from rich.console import Console
     from rich.text import Text
+
+    from influence_sim.files import plain
 
     class Plain(Console):
         """A console that shows texts, some of which come out of files of others, without what it would obey."""

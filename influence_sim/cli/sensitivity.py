@@ -48,7 +48,32 @@ def sensitivity(
     execution: Execution,
     answer: Answer,
 ) -> None:
-    """Find which assumptions the difference between two strategies hangs on, varying all of them at once."""
+    """Find which assumptions the difference between two strategies hangs on, varying all of them at once.
+
+    Morris' elementary effects tell in few worlds which assumptions matter at all; Sobol's indices share the variance
+    out among them and their interactions. Printed is a row per assumption, the weightiest first, in words too.
+
+    Examples
+    --------
+    influence-sim sensitivity --only margin,voice_loyalty --trajectories 4
+        Which of these two matters more for the profit of dialogue over broadcast?
+    influence-sim sensitivity --out screening --report
+        Which of all assumptions matter? (half an hour)
+    influence-sim sensitivity --method sobol --only margin,need_interval --points 4
+        How much of the variance does each of them explain?
+
+    Files
+    -----
+    DIR/sensitivity.csv, points.csv
+        With --out: a row per key, and the points that were visited with what came of them.
+    DIR/manifest.json, experiment.json, worlds/
+        As `compare` has them.
+
+    See Also
+    --------
+    docs/experiments.md
+    docs/reference.md
+    """
     from influence_sim.experiment.factors import assumptions, ranges
     from influence_sim.experiment.importance import Method
     from influence_sim.experiment.quantities import needs_counterfactual

@@ -61,7 +61,29 @@ def sweep(
     execution: Execution,
     output: Output,
 ) -> None:
-    """Compare strategies at many points: vary any scenario key, lever or constant by its dotted name."""
+    """Compare strategies at many points: vary any scenario key, lever or constant by its dotted name.
+
+    Every point has the same accidents. Printed is a table of one measure by point, with the difference between the
+    strategies; the files hold all measures.
+
+    Examples
+    --------
+    influence-sim sweep --vary incident.severity=0.2,0.5,0.9
+        From which severity on does it matter how one answers?
+    influence-sim sweep --vary levers.dialogue.reply_capacity=1:20:3 --out capacity
+        How many replies an hour are enough? With tables, a row of runs.csv per point, world and company.
+    influence-sim sweep --vary incident.severity=0:1 --vary costs.margin=1:20 --sample sobol --points 8
+        What holds over a whole range of severities and margins, on points spread evenly?
+
+    Files
+    -----
+    DIR
+        With --out, the files of `compare`, with a column for each key that is varied; --no-daily omits the largest.
+
+    See Also
+    --------
+    docs/experiments.md
+    """
     from influence_sim.report.sweeps import point_table
 
     with one_line_errors(output.out):

@@ -7,7 +7,7 @@ import importlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,9 @@ from typing import Any
 
 from influence_sim.files import PlainError
 
+FORMAT = 1
+"""Version of the layout of folders and of the files in them; raised when older versions of the library could not read
+them."""
 DRAFT, SCRATCH = ".draft", ".writing-"
 """How names of unfinished files end, and those of folders with unfinished files begin."""
 _REMEDIES = {
@@ -26,6 +29,15 @@ _REMEDIES = {
 
 class StoreError(PlainError):
     """A folder does not hold what is asked of it, or cannot; one line says what and what to do."""
+
+
+def check_format(found: Mapping[str, Any], file: Path) -> None:
+    """Raise a StoreError if what a file says of itself is of a format that is not known yet; without one it is 1."""
+    kind = found.get("format", 1)
+    if not isinstance(kind, int):
+        raise StoreError(f"{file}: is damaged, its format is no number; delete it, or name another folder")
+    if kind > FORMAT:
+        raise StoreError(f"{file}: was written by a newer version of influence_sim; update it to read this")
 
 
 class Hold:

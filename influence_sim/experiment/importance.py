@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from influence_sim.experiment.contrasts import Estimate
 from influence_sim.experiment.factors import Factor
+from influence_sim.experiment.folders import StoreError, check_format
 from influence_sim.experiment.studies import write_tables
 
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ def read_sensitivity(folder: str | Path) -> Sensitivity:
     place = Path(folder)
     try:
         manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+        check_format(manifest, place / "manifest.json")
         about: dict[str, Any] = {
             name: np.nan if value is None else value for name, value in manifest["sensitivity"].items()
         }
@@ -199,7 +201,9 @@ def read_sensitivity(folder: str | Path) -> Sensitivity:
             importances = tuple(_importance(row) for row in csv.DictReader(file))
         method = Method(about.pop("method"))
         return Sensitivity(method=method, importances=importances, **about, manifest=manifest)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except StoreError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder}: holds no sensitivity analysis that can be read ({error})") from None
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from influence_sim.core.draws import GENERATOR_VERSION
 from influence_sim.core.measures import DIAGNOSTICS, MEASURES
+from influence_sim.experiment.folders import FORMAT
 from influence_sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         setting["network"]["consumers"] = graph.nodes
     followed = dict.fromkeys([*plan.strategies, *(company.strategy for company in scenario.companies)])
     return {
+        "format": FORMAT,
         "scenario": setting,
         "points": [_plain_point(point) for point in plan.points],
         "compared": list(plan.strategies),

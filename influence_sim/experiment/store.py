@@ -21,17 +21,15 @@ from numpy.typing import NDArray
 
 from influence_sim.experiment.anatomy import Table
 from influence_sim.experiment.export import files_of
-from influence_sim.experiment.folders import Hold, StoreError, clear, reason, write_whole
+from influence_sim.experiment.folders import FORMAT, Hold, StoreError, check_format, clear, reason, write_whole
 from influence_sim.experiment.plan import FATES, Plan, Unit, manifest, plan_of
 from influence_sim.experiment.runner import TABLES, Outcome
 
-FORMAT = 1
-"""Version of the layout; raised when older versions of the library could not read it."""
 _DESCRIPTION, _TABLES, _WORLDS = "experiment.json", "manifest.json", "worlds"
 _UNITS = "point-*-replicates-*.nc"
 """Names of units' files; whatever else is in a folder is somebody else's and is left alone."""
 _PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True, "fletcher32": True}
-_NOT_COMPARED = {"replicates", "stopping", "versions", "time", "machine"}
+_NOT_COMPARED = {"format", "replicates", "stopping", "versions", "time", "machine"}
 """Entries of a manifest in which an experiment that goes on may differ from the one in the folder."""
 _SHORT = Repr(maxlist=3, maxdict=3, maxstring=60)
 
@@ -120,6 +118,7 @@ class Store:
             return
         try:
             there = json.loads((self.folder / _TABLES).read_text(encoding="utf-8"))
+            check_format(there, self.folder / _TABLES)
             self._check_same(there, there["replicates"])
         except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
             if isinstance(error, StoreError):
@@ -426,8 +425,13 @@ def _difference(there: Any, here: Any, path: str = "") -> str:
     elif isinstance(there, list) and isinstance(here, list) and len(there) == len(here):
         pairs = [(str(number), *pair) for number, pair in enumerate(zip(there, here, strict=True))]
     else:
-        return "" if there == here else f"{path[1:]} is {_SHORT.repr(there)} there, {_SHORT.repr(here)} here"
+        return "" if there == here else f"{path[1:]} is {_said(there)} there, {_said(here)} here"
     return next(filter(None, (_difference(one, other, f"{path}.{key}") for key, one, other in pairs)), "")
+
+
+def _said(value: Any) -> str:
+    """Return a value in a few words; None where nothing is said, as an older version did of keys that came later."""
+    return "not said" if value is None else _SHORT.repr(value)
 
 
 def _description(folder: Path) -> dict[str, Any] | None:
@@ -440,10 +444,7 @@ def _description(folder: Path) -> dict[str, Any] | None:
         raise StoreError(f"{file}: cannot be read: {_reason(error)}; delete it, or name another folder") from None
     if not isinstance(found, dict) or "format" not in found:
         raise StoreError(f"{file}: is no description of an experiment; name another folder")
-    if not isinstance(found["format"], int):
-        raise StoreError(f"{file}: is damaged, its format is no number; delete it, or name another folder")
-    if found["format"] > FORMAT:
-        raise StoreError(f"{file}: was written by a newer version of influence_sim; update it to read this")
+    check_format(found, file)
     if lacking := {"finished", "asked", "replicates_per_unit", "manifest"} - found.keys():
         raise StoreError(
             f"{file}: is damaged, it lacks {', '.join(sorted(lacking))}; delete it, or name another folder"

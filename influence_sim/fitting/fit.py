@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from influence_sim.experiment.folders import write_whole
+from influence_sim.experiment.folders import FORMAT, check_format, write_whole
 from influence_sim.experiment.posterior import Draw, write_posterior
 from influence_sim.fitting.case import FitCase
 from influence_sim.fitting.posterior import adjusted, equally_likely
@@ -157,6 +157,7 @@ def fit(
 def write_fit(found: Fit, case: FitCase, source: str, folder: Path, asked: Mapping[str, int]) -> None:
     """Write the draws and what is known of them, each file whole or not at all."""
     about = {
+        "format": FORMAT,
         "scenario": Path(case.scenario).stem,
         "record": source,
         "days": {"fitted": [str(case.first), str(case.last)], "predicted_until": str(case.predicted_until)},
@@ -226,4 +227,5 @@ def read_fit(folder: str | Path) -> dict[str, Any]:
         raise ValueError(f"{file}: is no result of `data fit` ({error})") from None
     if not isinstance(found, dict) or "parameters" not in found:
         raise ValueError(f"{file}: is no result of `data fit`")
+    check_format(found, file)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from influence_sim.experiment.folders import StoreError
+from influence_sim.experiment.folders import StoreError, check_format
 from influence_sim.experiment.importance import read_sensitivity
 from influence_sim.experiment.opening import open_results
 from influence_sim.experiment.phases import phase_map
@@ -65,4 +65,5 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise StoreError(f"{file}: cannot be read ({error}); run the experiment again") from None
     if not isinstance(found, dict):
         raise StoreError(f"{file}: is no manifest; run the experiment again")
+    check_format(found, file)
     return found

@@ -19,7 +19,7 @@ import influence_sim as ins
 from influence_sim import cli, networks, textbook
 from influence_sim.cli.commands import commands
 from influence_sim.core.draws import GENERATOR_VERSION
-from influence_sim.experiment.store import FORMAT
+from influence_sim.experiment.folders import FORMAT
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
