@@ -127,8 +127,8 @@ def estimate_from_table(
     --------
     influence-sim data estimate mentions.csv --what mentions
         How many posts a day, and how many of them complain?
-    influence-sim data estimate customers.csv --what churn --out mine.toml
-        How many leave? With what that sets, to start a scenario from.
+    influence-sim data estimate purchases.csv --what purchases --out mine.toml
+        How often does a customer buy? With the keys that this sets, to start a scenario from.
 
     Files
     -----

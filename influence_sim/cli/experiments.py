@@ -105,7 +105,7 @@ def compare(
     --------
     influence-sim compare
         Deliveries are late: does broadcast, dialogue or silence keep customers? (a minute)
-    influence-sim compare scandal -s broadcast,dialogue -r 40 --out out --report
+    influence-sim compare scandal -s broadcast,dialogue -r 40 --out talk --report
         Two strategies in a scandal, in more worlds; tables, and a report to read.
     influence-sim compare shipping_delay --graph friends.txt
         The same among your own people, an edge list.

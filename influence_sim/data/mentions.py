@@ -124,13 +124,18 @@ def _profile(table: Table) -> dict[str, Figure]:
     if weeks >= FEWEST_WEEKS and counts.sum():
         by_week = counts.to_numpy()[: weeks * len(_WEEKDAYS)].reshape(weeks, -1)
         by_week = np.roll(by_week, counts.index[0].weekday(), axis=1)
-        low, high = bootstrapped(lambda drawn: (total := drawn @ by_week) / total.mean(), weeks)
-        ratio = by_week.mean(axis=0) / by_week.mean()
+        low, high = bootstrapped(lambda drawn: _relative(drawn @ by_week), weeks)
+        ratio = _relative(by_week.sum(axis=0))
         figures |= {
             f"weekday.{name}": Figure(float(ratio[k]), float(low[k]), float(high[k]), "of the mean day")
             for k, name in enumerate(_WEEKDAYS)
         }
     return figures
+
+
+def _relative(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """Return counts relative to their mean; not numbers where there are none, as in a sample of empty weeks."""
+    return np.asarray(counts / counts.mean() if counts.any() else np.full(counts.shape, np.nan))
 
 
 def _authors(table: Table) -> dict[str, Any]:

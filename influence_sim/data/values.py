@@ -51,6 +51,8 @@ def times(values: pd.Series, timezone: str) -> tuple[pd.Series, bool, bool]:
     if numbers.notna().any() and numbers.notna().sum() > values.notna().sum() / 2:
         return _of_numbers(values, numbers, timezone)
     said = values.astype("string").str.strip()
+    # Read as the moment of reading, they would be another each time.
+    said = said.mask(said.str.lower().isin(["now", "today"]))
     zoned = said.str.contains(_ZONED, regex=True).fillna(False).astype(bool)
     day_first = _day_first(said)
     found = pd.Series(pd.NaT, index=values.index, dtype=f"datetime64[ns, {timezone}]")

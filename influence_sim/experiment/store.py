@@ -274,10 +274,9 @@ class Store:
         try:
             # xarray takes ten times as long to open it, and says more than a line where it cannot.
             with h5py.File(file) as data:
-                labels = {name: tuple(data[name].asstr()[...]) for name in _labels(self.plan)}
-                if (data.attrs["point"], data.attrs["seed"]) != _belongs(self.plan, unit) or labels != _labels(
-                    self.plan
-                ):
+                wanted = _labels(self.plan)
+                labels = {name: tuple(data[name].asstr()[...]) for name in wanted}
+                if (labels, data.attrs["point"], data.attrs["seed"]) != (wanted, *_belongs(self.plan, unit)):
                     what = "is of another experiment or point"
                     raise StoreError(f"{file}: {what}; delete it and run it again (--resume)")
                 values, switches = data["value"][...], data["switches"][...]
@@ -286,7 +285,9 @@ class Store:
                     name, _, column = variable.partition(".")
                     if column:
                         tables[name][column] = _entries(data[variable])
-        except (OSError, RuntimeError, KeyError) as error:
+        except StoreError:
+            raise
+        except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
             raise StoreError(f"{file}: is damaged ({_reason(error)}); delete it and run it again (--resume)") from None
         return Outcome(values.reshape(-1, *values.shape[3:]), switches.reshape(-1, *switches.shape[3:]), **tables)
 
@@ -355,12 +356,14 @@ def _belongs(plan: Plan, unit: Unit) -> tuple[str, str]:
 
 def _labels(plan: Plan) -> dict[str, tuple[str, ...]]:
     """Return what the axes of a unit's values are called, as its file says it."""
-    return {
+    labels = {
         "fate": tuple(FATES[spared] for spared in plan.fates),
         "strategy": plan.strategies,
         "company": tuple(plan.scenario.company_names),
         "measure": plan.measures,
     }
+    # HDF5 ends a text at its first zero.
+    return {axis: tuple(name.partition("\0")[0] for name in names) for axis, names in labels.items()}
 
 
 def _is_whole(file: Path) -> bool:

@@ -34,7 +34,9 @@ def adjusted(sample: Sample, observed: Floats, free: Mapping[str, tuple[float, f
     scale[scale == 0] = 1.0
     away = (sample.summaries - observed) / scale
     distance = np.sqrt((away**2).sum(axis=1))
-    weights = sample.weights * np.maximum(1 - (distance / (distance.max() * (1 + 1e-9))) ** 2, 0)
+    # All of them meet the record where what is free changes no summary.
+    farthest = distance.max() or 1.0
+    weights = sample.weights * np.maximum(1 - (distance / (farthest * (1 + 1e-9))) ** 2, 0)
     weights = weights / weights.sum()
     centred, response = away - weights @ away, logit(inside)
     response = response - weights @ response

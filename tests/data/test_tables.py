@@ -178,7 +178,7 @@ def test_values_that_cannot_be_read_are_counted_not_hidden(tmp_path):
 
 
 def test_a_time_that_says_never_is_missing_and_costs_no_other(tmp_path):
-    for odd in ("9999-12-31", "9999-12-31T10:00:00Z", "0001-01-01", "2262-04-12"):
+    for odd in ("now", "today", "9999-12-31", "9999-12-31T10:00:00Z", "0001-01-01", "2262-04-12"):
         table = read_table(write(tmp_path / "a.csv", [("2026-05-01", 1), (odd, 2)], ("time", "shares")))
         assert table.frame["time"].isna().tolist() == [False, True]
         assert table.faults == {"time": 1}

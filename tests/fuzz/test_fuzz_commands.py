@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -73,25 +74,24 @@ def test_help_of_everything_is_printed():
         assert "Usage" in result.stdout
 
 
+HOSTILE = ("../../escaped", "/escaped", "..", "CON", "escaped\x00", "escaped" * 60, "C:\\escaped", "\u202eescaped.html")
+
+
 def test_no_output_leaves_its_folder(place, monkeypatch):
     """Names in a scenario become columns and titles, never paths."""
     monkeypatch.chdir(place)
-    hostile = TINY + '\n[[companies]]\nname = "../../escaped"\n[levers."../../escaped"]\nreply_capacity = 1\n'
+    quoted = [json.dumps(name) for name in HOSTILE]
+    hostile = f"title = {quoted[0]}\nname = {quoted[1]}\n{TINY}"
+    hostile += "".join(f"[[companies]]\nname = {name}\n" for name in quoted)
+    hostile += "".join(f"[levers.{name}]\nreply_capacity = 1\n" for name in quoted)
     Path("hostile.toml").write_text(hostile)
-    words = [
-        "compare",
-        "hostile.toml",
-        "-s",
-        "../../escaped,silent",
-        "-r",
-        "1",
-        "--jobs",
-        "1",
-        "--out",
-        "in",
-        "--report",
-    ]
+    before = {file.name for file in (*place.parent.iterdir(), *place.iterdir())}
+    words = ["compare", "hostile.toml", "-s", ",".join(HOSTILE), "-r", "1", "--jobs", "1", "--out", "in"]
     result = CliRunner().invoke(cli.app, words)
     assert result.exit_code == 0, result.stderr
-    assert not list(place.parent.rglob("*escaped*"))
+    assert all(one.isprintable() for one in result.stdout.splitlines()), "nothing that a terminal would obey"
+    result = CliRunner().invoke(cli.app, ["report", "in", "--figures", "svg"])
+    assert result.exit_code == 0, result.stderr
+    assert {file.name for file in (*place.parent.iterdir(), *place.iterdir())} == {*before, "in"}
+    assert not [file for file in place.rglob("*") if "escaped" in file.name or file.stem == "CON"]
     assert Path("in/report.html").exists()
