@@ -1,7 +1,7 @@
 """What help shows is true: every example of every command runs, and every command says the same things of itself.
 
 Examples are run in a folder with the files that they name. To take seconds instead of minutes, scenarios have few
-people, few days after what strikes, and steps of a day; what is in ``SMALLER`` is added to a command that has such an
+people, few days around what strikes, and steps of a day; what is in ``SMALLER`` is added to a command that has such an
 option (the last one counts); and ``--report`` is left out, since ``report`` has examples of its own. What would take
 minutes all the same, or waits for a reader, is only parsed: ``PARSED``.
 """
@@ -44,6 +44,7 @@ PARSED = (
     "report out --screen",
     "report out --format",
     "sensitivity --out",
+    "data fit fit.toml mentions.csv --out quick",
 )
 FIT = """
 scenario = "my_scenario.toml"
@@ -132,8 +133,10 @@ def small(place, monkeypatch):
 
     def of_few(name: str) -> ins.Scenario:
         scenario = load(name)
+        if len(scenario.incident) == 1:
+            scenario = scenario.with_values({"incident.day": 2})
         struck = [one.day + (one.repeats - 1) * one.every_days + one.usual.duration_days for one in scenario.incident]
-        few = {"burn_in_days": 1, "step_hours": 24.0, "days": min(scenario.days, max(struck, default=0) + 10)}
+        few = {"burn_in_days": 1, "step_hours": 24.0, "days": min(scenario.days, max(struck, default=0) + 2)}
         return scenario.with_values(few if scenario.network.kind == "file" else {**few, "network.consumers": 60})
 
     monkeypatch.setattr(ins.Scenario, "load", of_few)

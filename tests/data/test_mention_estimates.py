@@ -61,6 +61,12 @@ def test_intervals_hold_the_truth_though_some_write_much():
     assert 0.85 <= np.mean(inside) <= 1
 
 
+def test_weekdays_of_a_record_whose_weeks_are_mostly_empty_have_intervals():
+    days = pd.to_datetime(["2025-01-06", "2026-01-06"]).tz_localize("UTC")
+    found = MENTIONS.estimate(Table("made", pd.DataFrame({"time": days}), {"time": "time"}, has_hours=False))
+    assert found.figures["weekday.Monday"].value == pytest.approx(7)
+
+
 def test_weekdays_need_weeks():
     figures = MENTIONS.estimate(talk(1)).figures
     assert np.mean([figures[f"weekday.{day}"].value for day in ("Monday", "Sunday")]) == pytest.approx(1, abs=0.3)

@@ -1,6 +1,7 @@
 """A folder keeps what came of an experiment: exactly, for one run at a time, and whatever has happened to it since."""
 
 import errno
+import json
 import os
 import re
 import resource
@@ -224,6 +225,25 @@ def test_another_experiment_is_not_gone_on_with(unfinished, changes, what):
     assert f"{unfinished}: holds another experiment ({what}" in said
     assert said.endswith("; name another folder")
     assert content(unfinished) == before
+
+
+def test_a_key_that_an_older_version_did_not_have_is_no_other_experiment_to_open_and_one_to_go_on_with(copy):
+    """Its worlds are those of a model without it; nobody knows whether new ones would be of the same."""
+    file = copy / "experiment.json"
+    about = json.loads(file.read_text(encoding="utf-8"))
+    del about["manifest"]["scenario"]["companies"][0]["appeal"]
+    file.write_text(json.dumps(about), encoding="utf-8")
+    ins.open_results(copy)
+    assert "(scenario.companies.0.appeal is not said there, 0.0 here)" in refused(copy, resume=True)
+
+
+def test_a_file_is_of_the_strategies_and_measures_that_the_folder_names(copy):
+    file = copy / "experiment.json"
+    about = json.loads(file.read_text(encoding="utf-8"))
+    about["manifest"]["compared"].reverse()
+    file.write_text(json.dumps(about), encoding="utf-8")
+    with pytest.raises(ins.StoreError, match="is of another experiment or point"):
+        ins.open_results(copy)
 
 
 def test_fewer_replicates_are_refused(copy):

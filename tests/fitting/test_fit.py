@@ -140,6 +140,13 @@ def test_regression_moves_values_to_the_record():
     assert found == pytest.approx(np.full((200, 1), 1 / (1 + np.exp(-0.2))), abs=1e-3)
 
 
+def test_where_nothing_changes_what_is_summed_up_all_values_stay_as_likely():
+    values, same = np.linspace(0.1, 0.9, 9)[:, None], np.full((9, 1), 0.2)
+    found, weights = adjusted(Sample(values, np.full(9, 1 / 9), same, 0, 9.0, [1.0], 9), same[0], {"x": (0.0, 1.0)})
+    assert found == pytest.approx(values)
+    assert weights == pytest.approx(np.full(9, 1 / 9))
+
+
 @pytest.mark.slow
 def test_processes_do_not_matter_and_a_stopped_fit_goes_on(tmp_path, gaussian_sample):
     pytest.importorskip("pyabc")
