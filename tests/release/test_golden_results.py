@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tarfile
 from pathlib import Path
 
 import pytest
 from golden import DRAWS, FOLDER, NAMES, SCENARIO, numbers, sensitivity_rows
+from typer.testing import CliRunner
 
 import influence_sim as ins
+from influence_sim import cli
 from influence_sim.experiment.folders import FORMAT, StoreError
 from influence_sim.experiment.importance import read_sensitivity
 from influence_sim.experiment.posterior import read_posterior
@@ -136,6 +139,13 @@ def test_a_newer_fit_is_refused(copy):
     raised(copy / "fit" / "fit.json")
     with pytest.raises(StoreError, match=NEWER):
         read_fit(copy / "fit")
+
+
+def test_newer_results_of_claims_are_not_replaced(tmp_path):
+    (tmp_path / "results.json").write_text(json.dumps({"format": FORMAT + 1}), encoding="utf-8")
+    said = CliRunner().invoke(cli.app, ["claims", "--quick", "--out", str(tmp_path)])
+    assert said.exit_code == 2
+    assert re.search(NEWER, said.stderr)
 
 
 def test_tables_of_a_newer_version_are_not_replaced(copy):
