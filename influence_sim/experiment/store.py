@@ -6,9 +6,7 @@ Whatever is killed, an experiment goes on from the units that are there.
 
 from __future__ import annotations
 
-import io
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -16,19 +14,15 @@ from pathlib import Path
 from reprlib import Repr
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from influence_sim.experiment.anatomy import Table
 from influence_sim.experiment.export import files_of
 from influence_sim.experiment.folders import FORMAT, Hold, StoreError, check_format, clear, reason, write_whole
-from influence_sim.experiment.plan import FATES, Plan, Unit, manifest, plan_of
-from influence_sim.experiment.runner import TABLES, Outcome
+from influence_sim.experiment.plan import Plan, Unit, manifest, plan_of
+from influence_sim.experiment.runner import Outcome
+from influence_sim.experiment.unit_files import fault_of, is_whole, packed, unpacked
 
 _DESCRIPTION, _TABLES, _WORLDS = "experiment.json", "manifest.json", "worlds"
 _UNITS = "point-*-replicates-*.nc"
 """Names of units' files; whatever else is in a folder is somebody else's and is left alone."""
-_PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True, "fletcher32": True}
 _NOT_COMPARED = {"format", "replicates", "stopping", "versions", "time", "machine"}
 """Entries of a manifest in which an experiment that goes on may differ from the one in the folder."""
 _SHORT = Repr(maxlist=3, maxdict=3, maxstring=60)
@@ -134,7 +128,7 @@ class Store:
         self.manifest.pop("stopping", None)
         clear(self.folder)
         for file in self._worlds.glob(_UNITS):
-            if not _is_whole(file):
+            if not is_whole(file):
                 file.unlink()
         self._note_begun()
 
@@ -236,27 +230,8 @@ class Store:
         StoreError
             If it cannot be written.
         """
-        plan = self.plan
-        shape = (unit.replicates, len(plan.fates), len(plan.strategies))
-        labels = {name: ((name,), np.array(entries)) for name, entries in _labels(plan).items()}
-        companies = labels["company"][1]
-        world = ("replicate", "fate", "strategy")
-        values, switches = outcome.values, outcome.switches
-        variables: dict[str, tuple[tuple[str, ...], NDArray[Any]]] = {
-            "replicate": (("replicate",), np.arange(unit.first, unit.first + unit.replicates)),
-            **labels,
-            "from": (("from",), companies),
-            "to": (("to",), np.array([*companies, "nobody"])),
-            "day": (("day",), np.arange(values.shape[2])),
-            "value": ((*world, "company", "day", "measure"), values.reshape(*shape, *values.shape[1:])),
-            "switches": ((*world, "from", "to"), switches.reshape(*shape, *switches.shape[1:])),
-        }
-        for table in TABLES:
-            for column, entries in getattr(outcome, table).items():
-                variables[f"{table}.{column}"] = ((table,), entries)
-        attributes = dict(zip(("point", "seed"), _belongs(plan, unit), strict=True))
         file = self._file(unit)
-        _write(file, _netcdf(variables, attributes))
+        _write(file, packed(self.plan, unit, outcome))
         if not self._is_begun:
             self._begin(file)
 
@@ -268,28 +243,7 @@ class Store:
         StoreError
             If it is damaged.
         """
-        import h5py
-
-        file = self._file(unit)
-        try:
-            # xarray takes ten times as long to open it, and says more than a line where it cannot.
-            with h5py.File(file) as data:
-                wanted = _labels(self.plan)
-                labels = {name: tuple(data[name].asstr()[...]) for name in wanted}
-                if (labels, data.attrs["point"], data.attrs["seed"]) != (wanted, *_belongs(self.plan, unit)):
-                    what = "is of another experiment or point"
-                    raise StoreError(f"{file}: {what}; delete it and run it again (--resume)")
-                values, switches = data["value"][...], data["switches"][...]
-                tables: dict[str, Table] = {name: {} for name in TABLES}
-                for variable in data:
-                    name, _, column = variable.partition(".")
-                    if column:
-                        tables[name][column] = _entries(data[variable])
-        except StoreError:
-            raise
-        except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
-            raise StoreError(f"{file}: is damaged ({_reason(error)}); delete it and run it again (--resume)") from None
-        return Outcome(values.reshape(-1, *values.shape[3:]), switches.reshape(-1, *switches.shape[3:]), **tables)
+        return unpacked(self._file(unit), self.plan, unit)
 
     def of_point(self, point: int) -> list[tuple[Unit, Outcome]]:
         """Read the units of a point."""
@@ -349,76 +303,11 @@ class Memory:
         return [(unit, self._kept[unit]) for unit in self.plan.units(self._unit, [point])]
 
 
-def _belongs(plan: Plan, unit: Unit) -> tuple[str, str]:
-    """Return where a unit belongs, as its file says it: the point, and the seed."""
-    return json.dumps(dict(plan.points[unit.point]), sort_keys=True), str(plan.seed)
-
-
-def _labels(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """Return what the axes of a unit's values are called, as its file says it."""
-    labels = {
-        "fate": tuple(FATES[spared] for spared in plan.fates),
-        "strategy": plan.strategies,
-        "company": tuple(plan.scenario.company_names),
-        "measure": plan.measures,
-    }
-    # HDF5 ends a text at its first zero.
-    return {axis: tuple(name.partition("\0")[0] for name in names) for axis, names in labels.items()}
-
-
-def _is_whole(file: Path) -> bool:
-    """Whether a unit's file is as long as it says it is."""
-    import h5py
-
-    try:
-        with h5py.File(file) as data:
-            return "value" in data
-    except OSError:
-        return False
-
-
-def _netcdf(variables: Mapping[str, tuple[tuple[str, ...], NDArray[Any]]], attributes: Mapping[str, str]) -> bytes:
-    """Return a NetCDF file of variables with their dimensions.
-
-    It is made in memory: HDF5 does not survive a disk that becomes full.
-    """
-    import h5netcdf
-    import h5py
-
-    made = io.BytesIO()
-    with h5netcdf.File(made, "w") as file:
-        file.attrs.update(attributes)
-        for name, (dimensions, entries) in variables.items():
-            for dimension, size in zip(dimensions, entries.shape, strict=True):
-                if dimension not in file.dimensions:
-                    file.dimensions[dimension] = size
-            kind = {"U": h5py.string_dtype(), "O": h5py.string_dtype(), "b": np.dtype(np.int8)}.get(entries.dtype.kind)
-            packed = _PACKED if entries.ndim > 1 else {}
-            variable = file.create_variable(name, dimensions, kind or entries.dtype, **packed)
-            if entries.size:
-                variable[...] = entries.astype(object if entries.dtype.kind == "U" else kind or entries.dtype)
-            if entries.dtype.kind == "b":
-                variable.attrs["dtype"] = "bool"
-    return made.getvalue()
-
-
 def _write(file: Path, data: bytes) -> None:
     try:
         write_whole(file, data)
     except OSError as error:
         raise StoreError(f"{file}: cannot be written: {reason(error)}") from None
-
-
-def _entries(variable: Any) -> NDArray[Any]:
-    """Return a variable of a NetCDF file, which has no truth values and names them in an attribute."""
-    entries = np.asarray(variable.asstr() if variable.dtype.kind == "O" else variable)
-    return entries.astype(bool) if variable.attrs.get("dtype") == "bool" else entries
-
-
-def _reason(error: Exception) -> str:
-    """Return in a few words why a file cannot be read or written; HDF5 has more to say than fits a line."""
-    code = getattr(error, "errno", None)
-    return os.strerror(code).lower() if code else str(error).splitlines()[0].partition(" (")[0]
 
 
 def _difference(there: Any, here: Any, path: str = "") -> str:
@@ -444,7 +333,7 @@ def _description(folder: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, OSError) as error:
-        raise StoreError(f"{file}: cannot be read: {_reason(error)}; delete it, or name another folder") from None
+        raise StoreError(f"{file}: cannot be read: {fault_of(error)}; delete it, or name another folder") from None
     if not isinstance(found, dict) or "format" not in found:
         raise StoreError(f"{file}: is no description of an experiment; name another folder")
     check_format(found, file)
