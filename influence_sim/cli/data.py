@@ -13,6 +13,7 @@ from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
 from influence_sim.cli.loading import processes_for
 from influence_sim.cli.options import JobsOption, JsonOption, QuietOption, SeedOption
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
+from influence_sim.extras import needs_extra
 
 if TYPE_CHECKING:
     from rich.table import Table as Shown
@@ -206,7 +207,7 @@ def fit_to_table(
             if asked[name] < least:
                 raise ValueError(f"--{name} {asked[name]}: must be at least {least}")
         if find_spec("pyabc") is None:
-            raise ValueError("fitting by simulation needs an extra: pip install 'influence-sim[fit]'")
+            raise ValueError(needs_extra("fitting by simulation", "fit"))
         many = processes_for(jobs)
         read = read_case(case)
         table = _read(file, column, timezone)

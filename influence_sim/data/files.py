@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from influence_sim.extras import needs_extra
 from influence_sim.files import PlainError, UnreadableFileError, read_whole
 
 MISSING = ("", "NaN", "nan", "null", "NULL", "None", "<NA>")
@@ -68,7 +69,7 @@ def _parquet(path: Path) -> pd.DataFrame:
                 # Damaged text is found out only when it is taken out of its wrapping.
                 frame[column] = frame[column].astype(object)
     except ImportError:
-        raise DataError(f"{path}: Parquet needs the extra data: pip install 'influence-sim[data]'") from None
+        raise DataError(needs_extra(f"{path}: Parquet", "data")) from None
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except Exception as error:

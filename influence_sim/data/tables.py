@@ -14,6 +14,7 @@ from influence_sim.data.files import DataError as DataError
 from influence_sim.data.files import read_rows
 from influence_sim.data.roles import ROLES, mapped
 from influence_sim.data.sentiment import from_labels, from_scores, from_text
+from influence_sim.extras import needs_extra
 
 PRIVATE = ("author", "customer")
 """Roles whose values name people: they are hashed on reading."""
@@ -211,5 +212,5 @@ def _with_sentiment(
         try:
             return table.assign(sentiment=from_text(table["text"])), "text"
         except ImportError:
-            remarks.append("sentiment is in the text; the extra data reads it: pip install 'influence-sim[data]'")
+            remarks.append(needs_extra("sentiment is in the text, and reading it", "data"))
     return table, ""

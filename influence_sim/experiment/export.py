@@ -20,6 +20,7 @@ from influence_sim.core.measures import Quantity
 from influence_sim.experiment.anatomy import Table
 from influence_sim.experiment.contrasts import Contrast, Estimate
 from influence_sim.experiment.folders import SCRATCH, Hold, naming
+from influence_sim.extras import needs_extra
 
 if TYPE_CHECKING:
     from influence_sim.experiment.results import Comparison
@@ -98,7 +99,7 @@ def check_parquet() -> None:
     try:
         import pyarrow.parquet  # noqa: F401
     except ImportError:
-        raise ValueError("Parquet needs an extra: pip install 'influence-sim[data]'") from None
+        raise ValueError(needs_extra("Parquet", "data")) from None
 
 
 def _write_tables(scratch: Path, parts: Iterable[tuple[Labels, Comparison]], daily: bool, parquet: bool) -> None:

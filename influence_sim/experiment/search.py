@@ -14,6 +14,7 @@ from influence_sim.experiment.factors import Factor
 from influence_sim.experiment.folders import Hold, StoreError, clear, naming, write_whole
 from influence_sim.experiment.goals import F8, Goal, Trial
 from influence_sim.experiment.plan import Point
+from influence_sim.extras import needs_extra
 
 _TRIALS, _MANIFEST = "trials.jsonl", "manifest.json"
 _RESULTS = ("optimum.csv", "trials.csv", _MANIFEST)
@@ -25,7 +26,7 @@ def check_optuna() -> None:
     try:
         import optuna  # noqa: F401
     except ImportError:
-        raise ValueError("optimisation needs an extra: pip install 'influence-sim[optimise]'") from None
+        raise ValueError(needs_extra("optimisation", "optimise")) from None
 
 
 class Search:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from influence_sim.experiment.folders import reason
+from influence_sim.extras import needs_extra
 
 if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
@@ -123,7 +124,7 @@ def _pool(jobs: int, cluster: str | None) -> AbstractContextManager[Pool]:
     try:
         from influence_sim.experiment.cluster import workers_at
     except ImportError:
-        raise WorkerError("a cluster needs an extra: pip install 'influence-sim[cluster]'") from None
+        raise WorkerError(needs_extra("a cluster", "cluster")) from None
     return workers_at(cluster)
 
 

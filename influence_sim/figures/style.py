@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.extras import needs_extra
+
 if TYPE_CHECKING:
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
@@ -81,7 +83,7 @@ def check_drawable() -> None:
         import jinja2  # noqa: F401
         import matplotlib  # noqa: F401
     except ImportError:
-        raise ValueError("pictures and reports need an extra: pip install 'influence-sim[viz]'") from None
+        raise ValueError(needs_extra("what is drawn", "viz")) from None
 
 
 @contextmanager

@@ -12,6 +12,8 @@ import webbrowser
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from influence_sim.extras import needs_extra
+
 if TYPE_CHECKING:
     from influence_sim.page.contenders import Choice
 
@@ -58,7 +60,7 @@ def serve(choice: Choice, *, host: str, port: int, open_browser: bool, on_ready:
         # What draws.
         from influence_sim.page import session as session
     except ImportError as error:
-        raise ValueError("the page needs an extra: pip install 'influence-sim[page]'") from error
+        raise ValueError(needs_extra("the page", "page")) from error
     app.apps["__default__"] = app.AppScript("influence_sim.page.app")
     address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     # A whole picture is a message, and so is a piece of a file.

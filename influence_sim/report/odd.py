@@ -14,7 +14,7 @@ from pathlib import Path
 
 from influence_sim.core.engine import DAY, HOUR, MORNING, NIGHT, REACTIONS, Phase, Reaction
 from influence_sim.core.equations.table import EQUATIONS, QUANTITIES, Equation
-from influence_sim.core.parameters import ORIGINS, Parameters
+from influence_sim.core.parameters import ORIGINS, SUBMODELS, Parameters
 from influence_sim.core.state import COLUMNS
 from influence_sim.report.formulas import formula, symbol
 from influence_sim.report.reference import number, table
@@ -62,6 +62,9 @@ def _equations(submodel: int) -> Iterator[str]:
     if names:
         default = Parameters()
         yield ""
+        title = f"{submodel}-{SUBMODELS[submodel]}".replace(",", "").replace(" ", "-")
+        yield f"Ranges, units and sources of the constants: [reference](reference.md#{title})."
+        yield ""
         yield from table(
             ("constant", "default", "tag", "meaning"),
             [(f"`{name}`", number(getattr(default, name)), ORIGINS[name].tag, ORIGINS[name].meaning) for name in names],
@@ -70,7 +73,8 @@ def _equations(submodel: int) -> Iterator[str]:
 
 def _told_of(equations: list[Equation]) -> Iterator[str]:
     """Yield where equations are computed, and who published them."""
-    files = sorted({f"`{one.compute.__module__.rpartition('.')[2]}.py`" for one in equations})
+    first = {one.compute.__module__.replace(".", "/"): one.compute.__name__ for one in reversed(equations)}
+    files = sorted(f"[`{path.rpartition('/')[2]}.py`](../{path}.py#{name})" for path, name in first.items())
     sources = [f"{one.name} ({one.source})" for one in equations if one.source]
     told = f" Sources: {', '.join(sources)}." if sources else ""
     yield f"Computed in `core/equations/`: {', '.join(files)}.{told}"

@@ -71,7 +71,7 @@ def test_within_the_core_nobody_imports_in_a_circle():
 
 
 FLOORS = [
-    [f"{NAME}.core", f"{NAME}.data", f"{NAME}.files"],
+    [f"{NAME}.core", f"{NAME}.data", f"{NAME}.extras", f"{NAME}.files"],
     [f"{NAME}.strategies", f"{NAME}.networks", f"{NAME}.textbook"],
     [f"{NAME}.scenario", f"{NAME}.scenario_faults", f"{NAME}.scenario_files"],
     [f"{NAME}.experiment", f"{NAME}.figures"],

@@ -54,7 +54,10 @@ def test_without_the_extra_it_says_what_to_install():
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert found.returncode == 2
-    assert found.stderr == "influence-sim: the page needs an extra: pip install 'influence-sim[page]'\n"
+    assert found.stderr == (
+        "influence-sim: the page needs the extra page: uv run --extra page in a clone, "
+        "or pip install 'influence-sim[page]'\n"
+    )
 
 
 @pytest.mark.slow
