@@ -20,7 +20,9 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-LINK = re.compile(r"\[([^\]\n]+)\]\((?:\.\./)+((?:influence_sim|tests|\.ci|benchmarks|experiments)/[^)#\s]+)(?:#(\w+))?\)")
+LINK = re.compile(
+    r"\[([^\]\n]+)\]\((?:\.\./)+((?:influence_sim|tests|\.ci|benchmarks|experiments)/[^)#\s]+)(?:#(\w+))?\)"
+)
 """A link to a file beside the folder of the docs, and what is meant in it."""
 
 

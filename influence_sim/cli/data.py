@@ -13,7 +13,6 @@ from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
 from influence_sim.cli.loading import processes_for
 from influence_sim.cli.options import JobsOption, JsonOption, QuietOption, SeedOption
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
-from influence_sim.extras import needs_extra
 
 if TYPE_CHECKING:
     from rich.table import Table as Shown
@@ -207,6 +206,8 @@ def fit_to_table(
             if asked[name] < least:
                 raise ValueError(f"--{name} {asked[name]}: must be at least {least}")
         if find_spec("pyabc") is None:
+            from influence_sim.extras import needs_extra
+
             raise ValueError(needs_extra("fitting by simulation", "fit"))
         many = processes_for(jobs)
         read = read_case(case)
