@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
 from pathlib import Path
+from typing import Any
 
 LARGEST_BYTES = 2 << 30
 """Bytes, unpacked, beyond which a file is refused."""
@@ -12,6 +14,7 @@ _TRUSTED_BYTES = 64 << 20
 _MOST_PACKED = 100
 """No table or list of edges is packed so tightly; beyond the trusted bytes such a file is a bomb."""
 _PIECE = 1 << 20
+_LARGEST_JSON = 64 << 20
 
 
 def plain(text: str) -> str:
@@ -58,12 +61,29 @@ def read_whole(path: str | Path, largest: int | None = None) -> bytes:
                 raise UnreadableFileError(_too_large(largest))
             return file.read_bytes()
         return _unpacked(file, packed, largest)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise NoFileError("cannot be read: there is no such file") from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnreadableFileError(f"damaged or cut-off gzip file ({error}); fetch it again") from None
     except OSError as error:
         raise UnreadableFileError(f"cannot be read: {error.strerror or error}") from None
+
+
+def read_json(path: str | Path) -> Any:
+    """Return what a file of JSON holds, up to 64 MiB of it.
+
+    Raises
+    ------
+    UnreadableFileError
+        As :func:`read_whole`, and if it is no JSON or nested deeper than it can be followed.
+    """
+    text = read_whole(path, _LARGEST_JSON)
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise UnreadableFileError("cannot be read: it is nested too deeply") from None
+    except ValueError as error:
+        raise UnreadableFileError(f"cannot be read: {str(error).partition(' (')[0]}") from None
 
 
 def _unpacked(file: Path, packed: int, largest: int) -> bytes:

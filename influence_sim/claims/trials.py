@@ -25,6 +25,7 @@ from influence_sim.experiment.plan import Point
 from influence_sim.experiment.quantities import needs_counterfactual
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.workers import in_any_order
+from influence_sim.files import read_json
 from influence_sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ class Archive:
         if file is None or not file.exists():
             return None
         try:
-            kept: list[list[float]] = json.loads(file.read_text(encoding="utf-8"))
+            kept: list[list[float]] = read_json(file)
             if [len(one) for one in kept] == [trial.market.replicates] * len(trial.readings):
                 return kept
         except (ValueError, TypeError):

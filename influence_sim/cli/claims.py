@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -116,11 +115,12 @@ def claims(
 def _check_place(file: Path, numbers: list[int], effort: dict[str, int], seed: int) -> None:
     """Raise a ValueError rather than put results in the place of those of another run."""
     from influence_sim.experiment.folders import StoreError, check_format
+    from influence_sim.files import read_json
 
     if not file.exists():
         return
     try:
-        there = json.loads(file.read_text(encoding="utf-8"))
+        there = read_json(file)
         check_format(there, file)
         same = (there["seed"], there["effort"], [claim["claim"] for claim in there["claims"]]) == (
             seed,

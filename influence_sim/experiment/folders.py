@@ -34,7 +34,7 @@ class StoreError(PlainError):
 def check_format(found: Mapping[str, Any], file: Path) -> None:
     """Raise a StoreError if what a file says of itself is of a format that is not known yet; without one it is 1."""
     kind = found.get("format", 1)
-    if not isinstance(kind, int):
+    if type(kind) is not int or kind < 1:
         raise StoreError(f"{file}: is damaged, its format is no number; delete it, or name another folder")
     if kind > FORMAT:
         raise StoreError(f"{file}: was written by a newer version of influence_sim; update it to read this")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +16,7 @@ from influence_sim.experiment.contrasts import Estimate
 from influence_sim.experiment.factors import Factor
 from influence_sim.experiment.folders import StoreError, check_format
 from influence_sim.experiment.studies import write_tables
+from influence_sim.files import read_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -192,7 +192,7 @@ def read_sensitivity(folder: str | Path) -> Sensitivity:
     """
     place = Path(folder)
     try:
-        manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+        manifest = read_json(place / "manifest.json")
         check_format(manifest, place / "manifest.json")
         about: dict[str, Any] = {
             name: np.nan if value is None else value for name, value in manifest["sensitivity"].items()

@@ -133,7 +133,7 @@ class Kept:
         for line in lines:
             try:
                 entry = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 # The line that was being written when the run was killed.
                 continue
             self._known[entry["setting"]] = entry["values"]

@@ -18,7 +18,8 @@ from influence_sim.experiment.export import files_of
 from influence_sim.experiment.folders import FORMAT, Hold, StoreError, check_format, clear, reason, write_whole
 from influence_sim.experiment.plan import Plan, Unit, manifest, plan_of
 from influence_sim.experiment.runner import Outcome
-from influence_sim.experiment.unit_files import fault_of, is_whole, packed, unpacked
+from influence_sim.experiment.unit_files import is_whole, packed, unpacked
+from influence_sim.files import NoFileError, UnreadableFileError, read_json
 
 _DESCRIPTION, _TABLES, _WORLDS = "experiment.json", "manifest.json", "worlds"
 _UNITS = "point-*-replicates-*.nc"
@@ -111,7 +112,7 @@ class Store:
         if not taken:
             return
         try:
-            there = json.loads((self.folder / _TABLES).read_text(encoding="utf-8"))
+            there = read_json(self.folder / _TABLES)
             check_format(there, self.folder / _TABLES)
             self._check_same(there, there["replicates"])
         except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
@@ -329,11 +330,11 @@ def _said(value: Any) -> str:
 def _description(folder: Path) -> dict[str, Any] | None:
     file = folder / _DESCRIPTION
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
+        found = read_json(file)
+    except NoFileError:
         return None
-    except (ValueError, OSError) as error:
-        raise StoreError(f"{file}: cannot be read: {fault_of(error)}; delete it, or name another folder") from None
+    except UnreadableFileError as error:
+        raise StoreError(f"{file}: {error}; delete it, or name another folder") from None
     if not isinstance(found, dict) or "format" not in found:
         raise StoreError(f"{file}: is no description of an experiment; name another folder")
     check_format(found, file)
@@ -342,6 +343,8 @@ def _description(folder: Path) -> dict[str, Any] | None:
             f"{file}: is damaged, it lacks {', '.join(sorted(lacking))}; delete it, or name another folder"
         )
     unit = found["replicates_per_unit"]
-    if not isinstance(found["manifest"], dict) or not isinstance(unit, int) or not 0 < unit < 10**9:
+    counts = all(type(count) is int and 0 < count < 10**9 for count in (unit, found["asked"]))
+    if not (isinstance(found["manifest"], dict) and counts):
         raise StoreError(f"{file}: is damaged; delete it, or name another folder")
+    check_format(found["manifest"], file)
     return found

@@ -55,7 +55,10 @@ def unpacked(file: Path, plan: Plan, unit: Unit) -> Outcome:
 
     try:
         # xarray takes ten times as long to open it, and says more than a line where it cannot.
+        if not file.is_file():
+            raise StoreError(f"{file}: is no regular file; remove it and run it again (--resume)")
         with h5py.File(file) as data:
+            _check_within(file, data)
             wanted = _labels(plan)
             labels = {name: tuple(data[name].asstr()[...]) for name in wanted}
             if (labels, data.attrs["point"], data.attrs["seed"]) != (wanted, *_belongs(plan, unit)):
@@ -74,11 +77,22 @@ def unpacked(file: Path, plan: Plan, unit: Unit) -> Outcome:
     return Outcome(values.reshape(-1, *values.shape[3:]), switches.reshape(-1, *switches.shape[3:]), **tables)
 
 
+def _check_within(file: Path, data: Any) -> None:
+    """Raise a StoreError unless all that a file holds stands in it, and not in another."""
+    import h5py
+
+    for name in data:
+        if not isinstance(data.get(name, getlink=True), h5py.HardLink) or getattr(data[name], "external", None):
+            raise StoreError(f"{file}: refers to other files; remove it and run it again (--resume)")
+
+
 def is_whole(file: Path) -> bool:
     """Return whether a unit's file is as long as it says it is."""
     import h5py
 
     try:
+        if not file.is_file():
+            return False
         with h5py.File(file) as data:
             return "value" in data
     except OSError:

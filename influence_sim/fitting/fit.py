@@ -17,6 +17,7 @@ from scipy.stats import qmc
 
 from influence_sim.experiment.folders import FORMAT, check_format, write_whole
 from influence_sim.experiment.posterior import Draw, write_posterior
+from influence_sim.files import UnreadableFileError, read_json
 from influence_sim.fitting.case import FitCase
 from influence_sim.fitting.posterior import adjusted, equally_likely
 from influence_sim.fitting.prediction import Prediction, predict
@@ -220,11 +221,9 @@ def read_fit(folder: str | Path) -> dict[str, Any]:
     """
     file = Path(folder) / FIT_FILE
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"{file}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise ValueError(f"{file}: is no result of `data fit` ({error})") from None
+        found = read_json(file)
+    except UnreadableFileError as error:
+        raise ValueError(f"{file}: {error}") from None
     if not isinstance(found, dict) or "parameters" not in found:
         raise ValueError(f"{file}: is no result of `data fit`")
     check_format(found, file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from influence_sim.experiment.opening import open_results
 from influence_sim.experiment.phases import phase_map
 from influence_sim.experiment.results import Comparison
 from influence_sim.experiment.robustness import robustness
+from influence_sim.files import NoFileError, UnreadableFileError, read_json
 from influence_sim.report.document import Document
 from influence_sim.report.studies import phase_document, robustness_document, sensitivity_document, sweep_document
 
@@ -58,11 +58,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
     """Return what the tables in a folder say of themselves; nothing if there are none."""
     file = folder / "manifest.json"
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
+        found = read_json(file)
+    except NoFileError:
         return {}
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{file}: cannot be read ({error}); run the experiment again") from None
+    except UnreadableFileError as error:
+        raise StoreError(f"{file}: {error}; run the experiment again") from None
     if not isinstance(found, dict):
         raise StoreError(f"{file}: is no manifest; run the experiment again")
     check_format(found, file)
