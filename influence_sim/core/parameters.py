@@ -196,7 +196,9 @@ class Parameters:
     reply_bump: float = _constant(0.1, 0, 1, "ratio", "A", 4, "visibility of a thread re-exposed by a reply", neutral=0)
     contagion_threshold: float = _constant(0.0, 0, 1, "share", "A", 4, "φ, followees who must have shared", neutral=0)
     lag_plateau: float = _constant(300.0, 1, 1000, "s", "L", 4, "how long the density is constant", SEISMIC)
-    lag_exponent: float = _constant(0.2315, 0.01, 5, "exponent", "L", 4, "tail t^-(1+θ) of the reaction", SEISMIC)
+    lag_exponent: float = _constant(
+        0.2315, 0.01, 5, "exponent", "L", 4, "the density of reactions falls as t to the power of −(1 + this)", SEISMIC
+    )
     lag_limit: float = _constant(14.0, 1, 60, "days", "A", 4, "what is not read by then is never read")
     attention: float = _constant(5.0, 1, 1e9, "items per hour", "A", 4, "A, what a consumer reads", neutral=1e9)
     # 5. reading

@@ -11,13 +11,16 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 
+from influence_sim.core import backlash, bursts, campaign, market, sincerity
 from influence_sim.core.engine import DAY, HOUR, MORNING, NIGHT, REACTIONS, Phase, Reaction
 from influence_sim.core.equations.table import EQUATIONS, QUANTITIES, Equation
 from influence_sim.core.parameters import ORIGINS, SUBMODELS, Parameters
 from influence_sim.core.state import COLUMNS
 from influence_sim.report.formulas import formula, symbol
 from influence_sim.report.reference import number, table
+from influence_sim.scenario import Scenario
 
 _MARK = re.compile(r"(<!-- ([a-z]+)(?: (\d+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -66,8 +69,12 @@ def _equations(submodel: int) -> Iterator[str]:
         yield f"Ranges, units and sources of the constants: [reference](reference.md#{title})."
         yield ""
         yield from table(
-            ("constant", "default", "tag", "meaning"),
-            [(f"`{name}`", number(getattr(default, name)), ORIGINS[name].tag, ORIGINS[name].meaning) for name in names],
+            ("constant", "default", "unit", "tag", "meaning"),
+            [
+                (f"`{name}`", number(getattr(default, name)), origin.unit, origin.tag, origin.meaning)
+                for name, origin in ORIGINS.items()
+                if name in names
+            ],
         )
 
 
@@ -124,7 +131,53 @@ def _order() -> Iterator[str]:
     yield "Numbers in brackets are those of the submodels."
 
 
-_PARTS: dict[str, Callable[[], Iterator[str]]] = {"notation": _notation, "state": _state, "order": _order}
+def _scales() -> Iterator[str]:
+    """Yield how large a world is if nothing else is said."""
+    scenario = Scenario()
+    rows = [
+        ("`network.consumers`", "consumers", scenario.network.consumers),
+        ("`network.mean_degree`", "followers of a consumer, on average", scenario.network.mean_degree),
+        ("`companies`", "companies", len(scenario.company_names)),
+        ("`attributes`", "attributes of a product", scenario.attributes),
+        ("`days`", "days that are compared", scenario.days),
+        ("`burn_in_days`", "days before, which are discarded", scenario.burn_in_days),
+        ("`step_hours`", "hours of a step", scenario.step_hours),
+    ]
+    yield from table(("scenario key", "meaning", "default"), [(key, said, number(value)) for key, said, value in rows])
+
+
+def _fixed() -> Iterator[str]:
+    """Yield the numbers that are fixed in the code."""
+    rows = [
+        (f"`{name}`", number(getattr(module, name)), f"`core/{module.__name__.rpartition('.')[2]}.py`", said)
+        for module, name, said in _FIXED
+    ]
+    yield from table(("name", "value", "in", "meaning"), rows)
+
+
+_FIXED: tuple[tuple[ModuleType, str, str], ...] = (
+    (bursts, "WINDOW_HOURS", "hours over which posts and shares are counted"),
+    (bursts, "BASELINE_DAYS", "days before these from which their number is expected"),
+    (bursts, "BURST_SCORE", "score of a burst, at least"),
+    (bursts, "BURST_HOURS", "hours for which it has to last"),
+    (bursts, "CALM_SCORE", "score of calm, below"),
+    (bursts, "CALM_HOURS", "hours for which that has to last; also of baseline that must be known"),
+    (backlash, "MINIMUM_REPRODUCTION", "R_neg of a firestorm, at least"),
+    (backlash, "MINIMUM_EXPOSED", "share of consumers who have read something negative within a day, at least"),
+    (backlash, "RAGE_SHARE", "negative posts and shares of a day of rage, per consumer, at least"),
+    (campaign, "CAMPAIGN_VALENCE", "valence of a company's own words"),
+    (campaign, "FAKE_VALENCE", "valence of faked praise"),
+    (sincerity, "EXPOSE_SEVERITY", "severity of an exposé, whose valence is −(½ + ½·severity)"),
+    (market, "OUTSIDE_UTILITY", "utility of buying from nobody, and of silence"),
+)
+
+_PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "notation": _notation,
+    "state": _state,
+    "order": _order,
+    "scales": _scales,
+    "fixed": _fixed,
+}
 
 
 if __name__ == "__main__":

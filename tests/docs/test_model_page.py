@@ -65,6 +65,12 @@ def test_every_submodel_has_its_equations_and_every_constant_its_default():
     assert [name for name in ORIGINS if f"\n| `{name}` | " not in PAGE] == []
 
 
+def test_a_symbol_means_one_thing():
+    notation = PAGE[PAGE.index("### Notation") : PAGE.index("### (1)")]
+    symbols = re.findall(r"^\| (\S+) \|", notation, re.M)
+    assert len(symbols) == len(set(symbols)) > 80
+
+
 def test_the_engine_computes_with_every_equation():
     called = {
         node.func.attr

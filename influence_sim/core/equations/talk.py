@@ -27,7 +27,7 @@ def sharing_of_a_calm_copy(p: Parameters, excess: Value, in_time: Value) -> Valu
     return minimum(1.0, p.base_reproduction / (excess * p.visibility * in_time))
 
 
-@equation(4, "h")
+@equation(4, "g_read")
 def heat(copy_arousal: Value, cooled: Value, answered_before: Value) -> Value:
     """Return how arousing an item is when it is read: its arousal, less what a public answer took from its thread."""
     return copy_arousal * (single(1) - cooled * answered_before)
