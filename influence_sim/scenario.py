@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from influence_sim.core import setting as core
 from influence_sim.core.courses import Course
-from influence_sim.core.levers import NEUTRAL
+from influence_sim.core.levers import NEUTRAL, check_levers
 from influence_sim.core.parameters import ORIGINS, Origin, Parameters
 from influence_sim.core.state import Ints
-from influence_sim.scenario_faults import did_you_mean, explain
+from influence_sim.scenario_faults import EntryError, did_you_mean, explain, without_faulty
 from influence_sim.scenario_files import ScenarioError as ScenarioError
 from influence_sim.scenario_files import read_values
 from influence_sim.scenario_files import shipped_scenarios as shipped_scenarios
@@ -128,12 +139,54 @@ class Incident(_Table):
         return INCIDENT_KINDS[self.kind]._replace(**{name: value for name, value in said.items() if value is not None})
 
 
+def _each_by(check: Callable[[str, Any], None]) -> BeforeValidator:
+    """Return a validator of tables of numbers whose every entry is checked, whatever is wrong with the others."""
+
+    def checked(table: Any) -> Any:
+        if not isinstance(table, Mapping):
+            return table
+        faults = []
+        for name, value in table.items():
+            try:
+                check(str(name), _as_float(value))
+            except ValueError as error:
+                faults.append(str(error))
+        if faults:
+            raise EntryError("\n".join(faults))
+        return table
+
+    return BeforeValidator(checked)
+
+
+def _as_float(value: Any) -> Any:
+    """Return a whole number as the float that it is taken for; all else as it is."""
+    try:
+        return float(value) if type(value) is int else value
+    except OverflowError:
+        return math.inf
+
+
+def _check_constant(name: str, value: Any) -> None:
+    if name not in ORIGINS:
+        hint = did_you_mean(name, ORIGINS) or "; docs/model.md lists all constants"
+        raise ValueError(f"{name} = {value!r}: there is no such constant{hint}")
+    if isinstance(value, bool) or not isinstance(value, float):
+        raise ValueError(f"{name} = {value!r}: must be a number ({ORIGINS[name].unit})")
+    Parameters.of({name: value})
+
+
+LeverTable = Annotated[dict[str, float], _each_by(lambda name, value: check_levers({name: value}))]
+"""Levers by name."""
+ConstantTable = Annotated[dict[str, float], _each_by(_check_constant)]
+"""Constants of the model by name."""
+
+
 class Change(_Table):
     """What a strategy changes on a day."""
 
     day: int = Field(ge=1, description="day of the comparison, counted from 0")
     strategy: str | None = Field(default=None, description="a strategy of the catalogue whose levers it takes over")
-    levers: dict[str, float] = Field(default={}, description="levers")
+    levers: LeverTable = Field(default={}, description="levers")
 
 
 _COST_FIELDS: dict[str, Any] = {
@@ -183,9 +236,9 @@ class Scenario(_Table):
     )
     incident: list[Incident] = Field(default=[], description="[incident] or [[incident]] tables")
     costs: Costs = Costs()
-    levers: dict[str, dict[str, float]] = Field(default={}, description="levers of strategies")
+    levers: dict[str, LeverTable] = Field(default={}, description="levers of strategies")
     schedule: dict[str, list[Change]] = Field(default={}, description="changes of strategies over time")
-    parameters: dict[str, float] = Field(default={}, description="constants of the model")
+    parameters: ConstantTable = Field(default={}, description="constants of the model")
 
     @field_validator("incident", mode="before")
     @classmethod
@@ -195,41 +248,45 @@ class Scenario(_Table):
         return [] if value is None else [value] if isinstance(value, Mapping | Incident) else value
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        faults = list(self._faults())
+    def _hangs_together(self, info: ValidationInfo) -> Self:
+        faults = list(self._faults(left_out=info.context or frozenset()))
         if faults:
             raise ValueError("\n".join(faults))
         return self
 
-    def _faults(self) -> Iterator[str]:
-        """Find what is wrong between keys that are right by themselves."""
+    def _faults(self, left_out: Set[str]) -> Iterator[str]:
+        """Find what is wrong between keys that are right by themselves; nothing is said of those that are left out."""
         names, one_of = self.company_names, f"must be one of {', '.join(self.company_names)}"
         if len(set(names)) < len(names):
             yield f"companies = {names!r}: must have names that differ"
-        if self.focal is not None and self.focal not in names:
+        if self.focal is not None and self.focal not in names and "companies" not in left_out:
             yield f"focal = {self.focal!r}: {one_of}"
         if 24 / self.step_hours % 1:
             yield f"step_hours = {self.step_hours:g}: must be a divisor of 24"
         for place, company in enumerate(self.companies):
-            if company.product is not None and len(company.product) != self.attributes:
+            is_wrong = company.product is not None and len(company.product) != self.attributes
+            if is_wrong and "attributes" not in left_out:
                 wanted = f"must be {self.attributes} numbers, one per attribute"
                 yield f"companies.{place}.product = {company.product!r}: {wanted}"
             try:
-                if company.strategy not in (*self.levers, *self.schedule):
+                if not left_out & {"levers", "schedule"} and company.strategy not in (*self.levers, *self.schedule):
                     self.strategy(company.strategy)
             except ValueError as error:
                 yield f"companies.{place}.strategy = {company.strategy!r}: {error}"
         for place, incident in enumerate(self.incident):
             key = self._key(place)
-            if incident.company is not None and incident.company not in names:
+            if incident.company is not None and incident.company not in names and "companies" not in left_out:
                 yield f"{key}.company = {incident.company!r}: {one_of}"
+            if "days" in left_out:
+                continue
             if incident.day >= self.days:
-                yield f"{key}.day = {incident.day}: must be a day before the horizon, 0..{self.days - 1}"
+                allowed = f"must be a day before the horizon (days = {self.days}), 0..{self.days - 1}"
+                yield f"{key}.day = {incident.day}: {allowed}"
             elif incident.per_year is None:
                 last = incident.day + (incident.repeats - 1) * incident.every_days + incident.usual.duration_days
                 if last > self.days:
                     yield f"{key}: lasts until day {last}: must end within the {self.days} days"
-        unknown = list(self._unknown_changes())
+        unknown = [] if "levers" in left_out else list(self._unknown_changes())
         yield from unknown
         named = dict.fromkeys([*self.levers, *self.schedule])
         for name in [name for name in named if not (unknown and name in self.schedule)]:
@@ -237,15 +294,6 @@ class Scenario(_Table):
                 self.strategy(name)
             except ValueError as error:
                 yield str(error)
-        for name, value in self.parameters.items():
-            if name not in ORIGINS:
-                hint = did_you_mean(name, ORIGINS) or "; docs/model.md lists all constants"
-                yield f"parameters.{name} = {value}: there is no such constant{hint}"
-                continue
-            try:
-                Parameters.of({name: value})
-            except ValueError as error:
-                yield f"parameters.{error}"
 
     def _unknown_changes(self) -> Iterator[str]:
         for name, changes in self.schedule.items():
@@ -304,6 +352,13 @@ class Scenario(_Table):
             return cls.model_validate(dict(values))
         except ValidationError as error:
             lines = explain(error, _table_at)
+            rest, left_out = without_faulty(values, error)
+            try:
+                cls.model_validate(rest, context=left_out)
+            except ValidationError as between:
+                # What hangs together wrongly, among the keys that are right by themselves.
+                lines = list(dict.fromkeys([*lines, *explain(between, _table_at)]))
+            lines.sort(key=_place)
             incident = values.get("incident")
             if not isinstance(incident, list) or len(incident) == 1:
                 # The only incident has no number.
@@ -535,6 +590,12 @@ _TABLES: dict[str, type[BaseModel]] = {
     "schedule": Change,
     "costs": Costs,
 }
+
+
+def _place(line: str) -> int:
+    """Return where in a file the key of a fault's line usually stands."""
+    keys, key = list(Scenario.model_fields), re.split(r"\W", line, maxsplit=1)[0]
+    return keys.index(key) if key in keys else len(keys)
 
 
 def _table_at(location: Sequence[int | str]) -> type[BaseModel]:

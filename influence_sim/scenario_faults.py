@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 type TableAt = Callable[[Sequence[int | str]], type[BaseModel]]
+
+
+class EntryError(ValueError):
+    """What is wrong with the entries of a table: a line each, that begins with the entry's name."""
 
 
 def did_you_mean(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
@@ -26,11 +31,30 @@ def explain(error: ValidationError, table_at: TableAt) -> list[str]:
     return [line for fault in error.errors() for line in _line(fault, table_at).split("\n")]
 
 
+def without_faulty(values: Mapping[str, Any], error: ValidationError) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return values without those that are wrong by themselves, and the keys that are gone with them.
+
+    A strategy of which something is wrong stays, as one that sets nothing: others may name it.
+    """
+    rest, left_out = dict(values), set()
+    for location in [fault["loc"] for fault in error.errors() if fault["loc"]]:
+        key = str(location[0])
+        if key in ("levers", "schedule") and len(location) > 1:
+            rest[key] = {**rest[key], location[1]: {} if key == "levers" else []}
+        else:
+            rest.pop(key, None)
+            left_out.add(key)
+    return rest, frozenset(left_out)
+
+
 def _line(fault: ErrorDetails, table_at: TableAt) -> str:
     location = fault["loc"]
     key = ".".join(str(part) for part in location)
     if fault["type"] == "value_error":
-        return f"{key + ': ' if key else ''}{fault['ctx']['error']}"
+        error = fault["ctx"]["error"]
+        if isinstance(error, EntryError):
+            return "\n".join(f"{key}.{line}" for line in str(error).split("\n"))
+        return f"{key + ': ' if key else ''}{error}"
     if fault["type"] == "extra_forbidden":
         known = list(table_at(location[:-1]).model_fields)
         return (

@@ -362,6 +362,70 @@ class TestValidate:
         for key in ("companies.0.strategy", "incident.day", "parameters.visibility", "parameters.repst"):
             assert sum(key in line for line in lines) == 1
 
+    def test_no_fault_hides_another(self, folder):
+        """Wrong by itself, unknown, and wrong between keys that are right: all at once, each once, in order."""
+        Path("faulty.toml").write_text(
+            """
+budget = -1
+focal = "nobody"
+[network]
+consumers = "many"
+[[companies]]
+name = "a"
+strategy = "brodcast"
+[[companies]]
+name = "b"
+strategy = "x"
+[incident]
+day = 200
+[incidnt]
+[levers.x]
+reply_capasity = 1
+empathy = 2
+apology = "much"
+[[schedule.y]]
+day = 3
+levers = { clam = 1 }
+[[schedule.z]]
+day = 3
+strategy = "nope"
+[parameters]
+need_intervall = 3
+visibility = "low"
+""",
+            encoding="utf-8",
+        )
+        lines = call("validate", "faulty.toml").stderr.splitlines()
+        assert [line.split()[1].rstrip(":") for line in lines] == [
+            "budget",
+            "focal",
+            "network.consumers",
+            "companies.0.strategy",
+            "incident.day",
+            "levers.x.reply_capasity",
+            "levers.x.empathy",
+            "levers.x.apology",
+            "schedule.y.0.levers.clam",
+            "schedule.z.0.strategy",
+            "parameters.need_intervall",
+            "parameters.visibility",
+            "incidnt",
+        ]
+
+    def test_of_what_hangs_on_a_fault_nothing_is_said(self, folder):
+        """Which days, companies and strategies there would be is not known."""
+        Path("faulty.toml").write_text(
+            'days = 0\nfocal = "us"\nlevers = 3\n[[companies]]\nnmae = "us"\nname = "us"\nstrategy = "mine"\n'
+            '[incident]\nday = 200\ncompany = "us"\n',
+            encoding="utf-8",
+        )
+        lines = call("validate", "faulty.toml").stderr.splitlines()
+        assert [line.split()[1].rstrip(":") for line in lines] == ["days", "companies.0.nmae", "levers"]
+
+    def test_a_horizon_cut_short_is_named(self, folder):
+        line = the_line("compare", "scandal", "--days", 5)
+        assert line.endswith("incident.day = 45: must be a day before the horizon (days = 5), 0..4")
+
     def test_every_file_is_checked_whatever_the_others_hold(self, folder):
         Path("faulty.toml").write_text("days = 0\n", encoding="utf-8")
         result = call("validate", "faulty.toml", "tiny.toml", "nowhere.toml", "quiet_year")

@@ -237,7 +237,7 @@ def test_a_missing_graph_file_is_told_first(friends):
         ("[incident]\nkind = 'defect'\nday = 170", "incident: lasts until day 184: must end within the 180 days"),
         (
             "[[incident]]\nday = 1\n[[incident]]\nday = 200",
-            "incident.1.day = 200: must be a day before the horizon, 0..179",
+            "incident.1.day = 200: must be a day before the horizon (days = 180), 0..179",
         ),
         (
             "[[incident]]\nday = 1\n[[incident]]\nday = 2\nseverity = 3",

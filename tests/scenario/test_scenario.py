@@ -229,7 +229,7 @@ FAULTS = {
     "[incident]\nday = 3\nseverity = -0.5": (
         "incident.severity = -0.5: must be a number from 0 to 1 (from 0, not felt, to 1, a disaster)"
     ),
-    "[incident]\nday = 180": "incident.day = 180: must be a day before the horizon, 0..179",
+    "[incident]\nday = 180": "incident.day = 180: must be a day before the horizon (days = 180), 0..179",
     "[incident]\nday = 179\nduration_days = 2": "incident: lasts until day 181: must end within the 180 days",
     '[incident]\nday = 1\ncompany = "us"': "incident.company = 'us': must be one of focal, rival A, rival B",
     'focal = "us"': "focal = 'us': must be one of focal, rival A, rival B",
@@ -398,7 +398,7 @@ class TestWithValues:
         ("key", "value", "piece"),
         [
             ("days", 0, "days = 0: must be a whole number from 1"),
-            ("days", 4, "incident.day = 4: must be a day before the horizon, 0..3"),
+            ("days", 4, "incident.day = 4: must be a day before the horizon (days = 4), 0..3"),
             ("incident.severity", 1.5, "incident.severity = 1.5"),
             ("companies.1.strategy", "none", "companies.1.strategy = 'none'"),
             ("levers.mine.empathy", 2.0, "levers.mine.empathy = 2"),

@@ -199,9 +199,9 @@ def test_putting_levers_where_they_are_changes_nothing():
         ("day = 1\nstrategy = 3", "schedule.mine.0.strategy = 3: must be text in quotes"),
         (
             "day = 7\nlevers = {clam = 1}",
-            "schedule.mine: on day 7, clam = 1.0: there is no such lever; did you mean claim?",
+            "schedule.mine.0.levers.clam = 1.0: there is no such lever; did you mean claim?",
         ),
-        ("day = 7\nlevers = {claim = 2}", "schedule.mine: on day 7, claim = 2.0: must lie in 0..1 (strength)"),
+        ("day = 7\nlevers = {claim = 2}", "schedule.mine.0.levers.claim = 2.0: must lie in 0..1 (strength)"),
         ("day = 7\nlevers = {claim = 'big'}", "schedule.mine.0.levers.claim = 'big': must be a number"),
         ("day = 1.5", "schedule.mine.0.day = 1.5: must be a whole number from 1 upwards"),
     ],
