@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from influence_sim.cli.application import app
-from influence_sim.cli.endings import one_line_errors
+from influence_sim.cli.endings import FAILED, one_line_errors
 from influence_sim.cli.loading import load, load_plugins, load_subject, processes_for, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
 from influence_sim.cli.reports import then_reported
-from influence_sim.cli.results import check_output, interruptible, then_written
-from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
+from influence_sim.cli.results import check_output, running, then_written
+from influence_sim.cli.screen import console, print_json, print_tables, remark
 
 if TYPE_CHECKING:
     from influence_sim.experiment.results import Comparison
@@ -126,12 +126,19 @@ def compare(
     DIR/report.html
         With --report: one file that opens offline.
 
+    Exit Status
+    -----------
+    1
+        No world of a strategy finished; what the others did is printed and written all the same.
+
     See Also
     --------
     docs/start.md
     docs/experiments.md
     docs/scenarios.md
     """
+    from influence_sim.experiment.words import unfinished
+
     names = None if strategies is None else split(strategies)
     with one_line_errors():
         load_plugins(subject.plugin)
@@ -142,11 +149,13 @@ def compare(
         if output.as_json:
             print_json(result.to_dict())
         else:
-            _print_comparison(result)
+            _print_comparison(result, is_written=output.out is not None)
     then_reported(result, output)
+    if unfinished([result]):
+        raise typer.Exit(FAILED)
 
 
-def _print_comparison(result: Comparison) -> None:
+def _print_comparison(result: Comparison, is_written: bool) -> None:
     from influence_sim.experiment.words import in_words, losses, shortages, surety
     from influence_sim.report.tables import difference_tables, move_table, storm_table, strategy_tables
 
@@ -158,7 +167,7 @@ def _print_comparison(result: Comparison) -> None:
     if len(result.strategies) > 1:
         for sentence in in_words(result):
             screen.print(sentence, style="bold")
-    for sentence in (*shortages(result), *surety(result), *losses(result)):
+    for sentence in (*shortages(result), *surety(result), *losses(result, is_written)):
         screen.print(sentence)
 
 
@@ -194,6 +203,11 @@ def run(
     -----
     DIR
         With --out, the files of `compare`.
+
+    Exit Status
+    -----------
+    1
+        No world of a strategy finished; what the others did is printed and written all the same.
 
     See Also
     --------
@@ -272,21 +286,20 @@ def _experiment(
             posterior=None if uncertainty is None else uncertainty.posterior,
             draws=2 if uncertainty is None else uncertainty.draws,
         )
-        worlds = plan.worlds
         store = store_for(plan, jobs=jobs, batch=execution.batch, out=output.out, resume=output.resume)
         remark(output.quiet, f"{scenario.title or scenario.name}\n{describe(people)}")
         remark(
             output.quiet,
             f"{len(strategies)} strateg{'y' if len(strategies) == 1 else 'ies'} × {replicates} replicates"
             f"{f' × {len(plan.points)} draws of {plan.posterior}' if plan.posterior else ''}"
-            f"{' × 2, with and without what strikes' if beside else ''} = {worlds} worlds "
+            f"{' × 2, with and without what strikes' if beside else ''} = {plan.worlds} worlds "
             f"of {scenario.burn_in_days} + {scenario.days} days",
         )
-        with interruptible(output), progress_bar(output.quiet, worlds) as bar:
-            running: dict[str, Any] = {"jobs": jobs, "batch": execution.batch, "cluster": execution.cluster}
-            running["on_progress"] = bar
+        with running(store, output) as bar:
+            options: dict[str, Any] = {"jobs": jobs, "batch": execution.batch, "cluster": execution.cluster}
+            options["on_progress"] = bar
             if goal is None or not goal.is_set:
-                run_missing(store, **running)
+                run_missing(store, **options)
                 return comparison_over_posterior(store) if plan.posterior else comparison_at(store, 0)
             return compare_until(
                 store,
@@ -296,7 +309,7 @@ def _experiment(
                 level=goal.level,
                 most=goal.most,
                 on_look=None if bar is None else lambda state: bar.tell(_least_sure(state)),
-                **running,
+                **options,
             )
 
 

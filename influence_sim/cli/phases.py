@@ -65,6 +65,11 @@ def phases(
     FILE
         With --picture: the map.
 
+    Exit Status
+    -----------
+    1
+        No world finished.
+
     See Also
     --------
     docs/experiments.md

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
-from influence_sim.cli.screen import remark
+from influence_sim.cli.endings import FAILED, INTERRUPTED, fail, one_line_errors
+from influence_sim.cli.screen import progress_bar, remark
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from influence_sim.cli.options import Output
+    from influence_sim.cli.screen import Bar
+    from influence_sim.experiment.store import Memory, Store
 
 
 class Writable(Protocol):
@@ -54,6 +56,20 @@ def interruptible(output: Output) -> Iterator[None]:
         else:
             left = "" if output.out is None else f"; nothing was written to {output.out}"
         fail(f"{stop}{left}", INTERRUPTED)
+
+
+@contextmanager
+def running(store: Store | Memory, output: Output) -> Iterator[Bar | None]:
+    """Show how worlds get on, from the first that has to be run; end with exit status 1 if none of them finishes."""
+    from influence_sim.experiment.compare import NoWorldError
+
+    if not store.missing():
+        remark(output.quiet, f"all {store.plan.worlds} worlds were there")
+    try:
+        with interruptible(output), progress_bar(output.quiet, store.plan.worlds, at_once=False) as bar:
+            yield bar
+    except NoWorldError as error:
+        fail(str(error), FAILED)
 
 
 @contextmanager

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from influence_sim.cli.application import app
-from influence_sim.cli.endings import one_line_errors
+from influence_sim.cli.endings import FAILED, one_line_errors
 from influence_sim.cli.loading import load_plugins, load_subject, processes_for, split
 from influence_sim.cli.options import Execution, Output, ScenarioArgument, Subject, grouped
 from influence_sim.cli.reports import then_reported
-from influence_sim.cli.results import check_output, interruptible, then_written
-from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
+from influence_sim.cli.results import check_output, running, then_written
+from influence_sim.cli.screen import console, print_json, print_tables, remark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,10 +80,16 @@ def sweep(
     DIR
         With --out, the files of `compare`, with a column for each key that is varied; --no-daily omits the largest.
 
+    Exit Status
+    -----------
+    1
+        No world of a strategy finished; what the others did is printed and written all the same.
+
     See Also
     --------
     docs/experiments.md
     """
+    from influence_sim.experiment.words import unfinished, without_worlds
     from influence_sim.report.sweeps import point_table
 
     with one_line_errors(output.out):
@@ -91,6 +97,7 @@ def sweep(
         result = run_sweep(
             scenario, vary, sample, points, split(strategies or ""), replicates, measure, subject, execution, output
         )
+    lost = unfinished(comparison for _, comparison in result) if result.failed else {}
     with then_written(_Tables(result, daily), output):
         if output.as_json:
             print_json(result.to_frame().to_dict(orient="records"))
@@ -98,8 +105,13 @@ def sweep(
             screen = console()
             print_tables(screen, *point_table(result, measure, screen.width))
             if failed := result.failed:
-                screen.print(f"{failed} worlds failed and are left out: failures.csv says which and why.")
+                where = "" if output.out is None else ": failures.csv says which and why"
+                screen.print(f"{failed} worlds failed and are left out{where}.")
+            for sentence in without_worlds(lost):
+                screen.print(sentence, style="bold")
     then_reported(result, output, measure)
+    if lost:
+        raise typer.Exit(FAILED)
 
 
 def run_sweep(
@@ -115,10 +127,11 @@ def run_sweep(
     output: Output,
 ) -> Sweep:
     """Check everything, say what will be run, and run it with a progress bar."""
+    from influence_sim.experiment.compare import make_plan, run_missing, store_for
     from influence_sim.experiment.design import Varied, check_points, points_of
     from influence_sim.experiment.plan import check_arguments
     from influence_sim.experiment.quantities import quantity
-    from influence_sim.experiment.sweep import sweep as run
+    from influence_sim.experiment.sweep import Sweep
     from influence_sim.strategies import BROADCAST, DIALOGUE
 
     scenario = load_subject(name, subject)
@@ -132,31 +145,26 @@ def run_sweep(
     quantity(measure)
     check_arguments(scenario, names, replicates=replicates, jobs=execution.jobs, batch=execution.batch)
     check_output(output)
-    graph = scenario.graph() if subject.graph is not None else None
-    beside = bool(scenario.incident) and subject.counterfactual
-    worlds = len(points) * replicates * len(names) * (1 + beside)
+    jobs = processes_for(execution.jobs)
+    plan = make_plan(
+        scenario,
+        names,
+        points=points,
+        replicates=replicates,
+        seed=execution.seed,
+        graph=scenario.graph() if subject.graph is not None else None,
+        counterfactual=subject.counterfactual,
+    )
+    store = store_for(plan, jobs=jobs, batch=execution.batch, out=output.out, resume=output.resume)
     remark(
         output.quiet,
         f"{scenario.title or scenario.name}\n{len(points)} points × {len(names)} strategies × {replicates} replicates"
-        f"{' × 2, with and without what strikes' if beside else ''} = {worlds} worlds "
+        f"{' × 2, with and without what strikes' if len(plan.fates) == 2 else ''} = {plan.worlds} worlds "
         f"of {scenario.burn_in_days} + {scenario.days} days",
     )
-    with interruptible(output), progress_bar(output.quiet, worlds) as on_progress:
-        return run(
-            scenario,
-            points,
-            names,
-            replicates=replicates,
-            seed=execution.seed,
-            graph=graph,
-            jobs=processes_for(execution.jobs),
-            batch=execution.batch,
-            cluster=execution.cluster,
-            counterfactual=subject.counterfactual,
-            out=output.out,
-            resume=output.resume,
-            on_progress=on_progress,
-        )
+    with running(store, output) as bar:
+        run_missing(store, jobs=jobs, batch=execution.batch, cluster=execution.cluster, on_progress=bar)
+    return Sweep(store)
 
 
 class _Tables:

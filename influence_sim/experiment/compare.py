@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from influence_sim.core.graph import Graph
 
 
+class NoWorldError(ValueError):
+    """No world finished: what the first error said."""
+
+
 def compare(
     scenario: Scenario | str | Path,
     strategies: Sequence[str] = COMPARED_BY_DEFAULT,
@@ -96,7 +100,7 @@ def compare(
     Raises
     ------
     ValueError
-        If an argument is out of range, a strategy unknown, or every world of a strategy failed; one line.
+        If an argument is out of range, a strategy unknown, or every world failed; one line.
     StoreError
         If ``out`` holds another experiment, or an unfinished one that is not to be resumed, or cannot be written to.
     WorkerError
@@ -189,7 +193,7 @@ def run_missing(
     Raises
     ------
     ValueError
-        If every world of a strategy failed, with what the first of them said.
+        If every world failed, with what the first of them said.
     StoreError
         If what was done cannot be kept.
     WorkerError
@@ -231,7 +235,7 @@ def _check_some_worked(store: Store | Memory) -> None:
             return
         said = said or str(failures["error"][0])
     store.abandon()
-    raise ValueError(said)
+    raise NoWorldError(said)
 
 
 def comparison_at(store: Store | Memory, point: int) -> Comparison:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from influence_sim.experiment.contrasts import Contrast
@@ -169,15 +169,37 @@ def _best(comparison: Comparison, finding: _Finding) -> tuple[_Finding, str, lis
 
 def in_words(comparison: Comparison) -> list[str]:
     """Return one sentence per strategy after the first, that says how it does against the first, after any caution."""
+    lost = unfinished([comparison])
     if comparison.values.shape[1] < 2:
-        return ["One world each says nothing about chance: add replicates before believing a difference."]
+        few = "One world each says nothing about chance: add replicates before believing a difference."
+        return [few, *without_worlds(lost)]
     baseline, many = comparison.strategies[0], comparison.values.shape[1]
-    said = [_sentence(comparison, other, baseline) for other in comparison.strategies[1:]]
+    others = [] if baseline in lost else [name for name in comparison.strategies[1:] if name not in lost]
+    said = [_sentence(comparison, other, baseline) for other in others]
     if comparison.replicates_per_draw is not None:
         many //= comparison.replicates_per_draw
     if said and many < LEAST_REPLICATES:
         said.insert(0, few_replicates(many, "replicates" if comparison.replicates_per_draw is None else "draws"))
-    return said
+    return [*said, *without_worlds(lost)]
+
+
+def unfinished(comparisons: Iterable[Comparison]) -> dict[str, str]:
+    """Return the strategies of which no world finished in any of some comparisons, each with its first error."""
+    first: dict[str, str] = {}
+    finished: set[str] = set()
+    for comparison in comparisons:
+        finished |= {
+            name for name, whole in zip(comparison.strategies, comparison.is_whole, strict=True) if whole.any()
+        }
+        if comparison.failures:
+            for name, error in zip(comparison.failures["strategy"], comparison.failures["error"], strict=True):
+                first.setdefault(str(name), str(error))
+    return {name: error for name, error in first.items() if name not in finished}
+
+
+def without_worlds(lost: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each strategy of which no world finished, with its first error."""
+    return [f"No world of {name} finished; the first error: {error}" for name, error in lost.items()]
 
 
 def few_replicates(many: int, of_what: str = "replicates") -> str:
@@ -196,7 +218,8 @@ def against_least_spender(comparison: Comparison) -> list[str]:
     first, least = comparison.strategies[0], least_spender(comparison)
     if least == first or len(comparison.strategies) < 3 or comparison.values.shape[1] < 2:
         return []
-    return [_sentence(comparison, name, least) for name in comparison.strategies if name not in (first, least)]
+    left = (first, least, *unfinished([comparison]))
+    return [_sentence(comparison, name, least) for name in comparison.strategies if name not in left]
 
 
 def shortages(comparison: Comparison) -> list[str]:
@@ -243,13 +266,14 @@ def _saved(alone: float, together: int) -> str:
     return f"; independent worlds would have needed about {alone:.0f} replicates, {more}"
 
 
-def losses(comparison: Comparison) -> list[str]:
-    """Return one sentence if worlds failed, with what the first of them said."""
+def losses(comparison: Comparison, is_written: bool = True) -> list[str]:
+    """Return one sentence if worlds failed, with what the first of them said, and the file, if one is written."""
     if not comparison.failures or not len(comparison.failures["error"]):
         return []
     failed = comparison.failures
     first = f"{failed['strategy'][0]}, replicate {failed['replicate'][0]}: {failed['error'][0]}"
-    return [f"{len(failed['error'])} worlds failed and are left out (failures.csv), the first being {first}"]
+    where = " (failures.csv)" if is_written else ""
+    return [f"{len(failed['error'])} worlds failed and are left out{where}, the first being {first}"]
 
 
 def share(value: float) -> str:

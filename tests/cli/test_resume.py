@@ -203,6 +203,27 @@ def test_resuming_needs_a_folder_but_not_that_there_is_something_in_it(tiny, tmp
     assert content(tmp_path / "out") == whole["compare"]
 
 
+@pytest.mark.parametrize(("command", "worlds"), [("compare", 16), ("sweep", 16)])
+def test_what_is_complete_is_said_to_be_and_no_bar_is_shown(tiny, tmp_path, whole, command, worlds):
+    out = tmp_path / "out"
+    run(tiny, command, out)
+    typed = [word for word in words(tiny, command, out, "--resume") if word != "--quiet"]
+    said = CliRunner().invoke(app, typed).stderr
+    assert f"all {worlds} worlds were there" in said.splitlines()
+    assert "elapsed" not in said
+    assert content(out) == whole[command]
+
+
+@pytest.mark.parametrize("command", ["compare", "sweep"])
+def test_the_folder_is_looked_at_before_anything_is_said(tiny, tmp_path, command):
+    (tmp_path / "runs.csv").write_text("mine", encoding="utf-8")
+    typed = [word for word in words(tiny, command, tmp_path) if word != "--quiet"]
+    result = CliRunner().invoke(app, typed)
+    assert result.exit_code == 2
+    assert "there is no result of ours" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
 # worlds that fail
 
 
@@ -244,22 +265,44 @@ def test_a_failed_world_is_recorded_and_costs_no_other(tiny, tmp_path, plugin, j
     assert content(tmp_path / "copy") == content(out)
 
 
-def test_a_strategy_of_which_every_world_fails_costs_no_other(tiny, tmp_path, plugin):
+NO_WORLD = "No world of broken finished; the first error: strategy 'broken' on day 1: RuntimeError: always"
+
+
+@pytest.mark.parametrize("command", ["compare", "sweep"])
+@pytest.mark.parametrize("names", ["silent,broken,dialogue", "broken,silent,dialogue"])
+def test_a_strategy_of_which_every_world_fails_costs_no_other_and_is_told(tiny, tmp_path, plugin, command, names):
     out = tmp_path / "out"
-    result = run(tiny, "compare", out, "--plugin", plugin, "-s", "silent,broken", "-r", 3)
-    failed = rows(out / "failures.csv")
-    assert {row["strategy"] for row in failed} == {"broken"}
-    assert "worlds failed and are left out (failures.csv)" in result.stdout
-    values = ins.open_results(out).values
-    assert np.isnan(values[1]).all()
-    assert not np.isnan(values[0]).all()
+    options = ("--plugin", plugin, "-s", names, "-r", 3)
+    result = CliRunner().invoke(app, words(tiny, command, out, *options))
+    assert result.exit_code == 1
+    assert NO_WORLD in result.stdout.splitlines()
+    assert not re.search("cannot tell .*broken|Against broken|Against .*broken", result.stdout)
+    assert "failures.csv" in result.stdout
+    assert {row["strategy"] for row in rows(out / "failures.csv")} == {"broken"}
+    found = ins.open_results(out)
+    for values in [found.values] if command == "compare" else [found.at(0).values, found.at(1).values]:
+        lost = names.split(",").index("broken")
+        assert np.isnan(values[lost]).all()
+        assert not np.isnan(values[2]).all()
 
 
-def test_if_every_world_fails_the_first_error_is_told(tiny, tmp_path, plugin):
-    result = CliRunner().invoke(
-        app, ["compare", tiny, "--plugin", str(plugin), "-s", "broken", "-r", "2", "--jobs", "1"]
-    )
-    assert result.exit_code == 2
+@pytest.mark.parametrize("command", ["compare", "sweep"])
+def test_without_a_folder_no_file_is_named(tiny, tmp_path, plugin, command):
+    typed = words(tiny, command, tmp_path, "--plugin", plugin, "-s", "silent,broken", "-r", 2)
+    at = typed.index("--out")
+    result = CliRunner().invoke(app, [*typed[:at], *typed[at + 2 :]])
+    assert result.exit_code == 1
+    assert NO_WORLD in result.stdout.splitlines()
+    assert "worlds failed and are left out" in result.stdout
+    assert "failures.csv" not in result.output
+
+
+@pytest.mark.parametrize("command", ["compare", "run", "sweep"])
+def test_if_every_world_fails_the_first_error_is_told(tiny, tmp_path, plugin, command):
+    more = ["--vary", "incident.severity=0.3,0.9"] if command == "sweep" else []
+    typed = [command, tiny, "--plugin", str(plugin), "-s", "broken", "-r", "2", "--jobs", "1", *more]
+    result = CliRunner().invoke(app, typed)
+    assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == "influence-sim: strategy 'broken' on day 1: RuntimeError: always"
 
 
