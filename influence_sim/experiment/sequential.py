@@ -214,6 +214,10 @@ def compare_until(
     while True:
         run_missing(store, finish=False, **running)
         found = comparison_at(store, 0)
+        if not found.is_whole.any(axis=1).all():
+            # No number of replicates tells a strategy of which no world finishes from another.
+            store.finish()
+            return found
         if not np.isfinite(found.summary[measure][:, :, found.focal]).all(axis=0).any():
             raise ValueError(f"{measure}: has no value in any world here that two strategies could be compared by")
         pairs = _pairs(found, measure, 1 - level, precision, separated)

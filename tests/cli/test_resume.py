@@ -268,7 +268,7 @@ def test_a_failed_world_is_recorded_and_costs_no_other(tiny, tmp_path, plugin, j
 NO_WORLD = "No world of broken finished; the first error: strategy 'broken' on day 1: RuntimeError: always"
 
 
-@pytest.mark.parametrize("command", ["compare", "sweep"])
+@pytest.mark.parametrize("command", ["compare", "sweep", "until"])
 @pytest.mark.parametrize("names", ["silent,broken,dialogue", "broken,silent,dialogue"])
 def test_a_strategy_of_which_every_world_fails_costs_no_other_and_is_told(tiny, tmp_path, plugin, command, names):
     out = tmp_path / "out"
@@ -280,7 +280,7 @@ def test_a_strategy_of_which_every_world_fails_costs_no_other_and_is_told(tiny, 
     assert "failures.csv" in result.stdout
     assert {row["strategy"] for row in rows(out / "failures.csv")} == {"broken"}
     found = ins.open_results(out)
-    for values in [found.values] if command == "compare" else [found.at(0).values, found.at(1).values]:
+    for values in [found.at(0).values, found.at(1).values] if command == "sweep" else [found.values]:
         lost = names.split(",").index("broken")
         assert np.isnan(values[lost]).all()
         assert not np.isnan(values[2]).all()

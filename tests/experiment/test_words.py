@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from influence_sim.core.measures import by_name
 from influence_sim.experiment.results import Comparison
-from influence_sim.experiment.words import headline, in_words, number, signed
+from influence_sim.experiment.words import headline, in_words, losses, number, signed
 
 MEASURES = ("loyalty", "churn", "storm_days", "profit")
 TOPICS = {
@@ -108,6 +108,21 @@ def test_every_strategy_after_the_first_has_its_sentence_against_the_first():
     assert "Against base, other keeps more loyalty" in one
     assert "Against base, third keeps less loyalty" in two
     assert in_words(found()) == []
+
+
+@pytest.mark.parametrize("replicates", [1, REPLICATES])
+@pytest.mark.parametrize("lost", ["base", "other"])
+def test_of_a_strategy_of_which_no_world_finished_only_its_first_error_is_said(lost, replicates):
+    one = found({"loyalty": 2.0}, {"loyalty": -2.0}, replicates=replicates)
+    one.values[one.strategies.index(lost)] = np.nan
+    column = np.array([lost, lost], object)
+    one.failures.update(strategy=column, replicate=np.array([0, 0]), error=np.array(["no such lever", "more"], object))
+    said = in_words(one)
+    assert said[-1] == f"No world of {lost} finished; the first error: no such lever"
+    assert not any(lost in sentence for sentence in said[:-1])
+    assert any("third" in sentence for sentence in said) == (lost == "other" and replicates > 1)
+    assert "failures.csv" in losses(one)[0]
+    assert "failures.csv" not in losses(one, is_written=False)[0]
 
 
 def test_one_replicate_says_nothing():
