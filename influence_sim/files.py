@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,20 @@ def plain(text: str) -> str:
     return "".join(
         character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
     )
+
+
+def did_you_mean(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    """Return a hint at the known name that is closest to a wrong one, or nothing."""
+    close = get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def beside(path: str | Path) -> list[str]:
+    """Return the names of the files in the folder where a file should be; none where there is no such folder."""
+    try:
+        return sorted(file.name for file in Path(path).parent.iterdir() if file.is_file())
+    except OSError:
+        return []
 
 
 class PlainError(ValueError):
@@ -62,7 +78,8 @@ def read_whole(path: str | Path, largest: int | None = None) -> bytes:
             return file.read_bytes()
         return _unpacked(file, packed, largest)
     except (FileNotFoundError, NotADirectoryError):
-        raise NoFileError("cannot be read: there is no such file") from None
+        hint = did_you_mean(file.name, beside(file))
+        raise NoFileError(f"cannot be read: there is no such file{hint}") from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnreadableFileError(f"damaged or cut-off gzip file ({error}); fetch it again") from None
     except OSError as error:

@@ -19,6 +19,7 @@ from influence_sim.core.state import State
 from influence_sim.core.worlds import Worlds
 from influence_sim.experiment.plan import World
 from influence_sim.experiment.runner import prepare
+from influence_sim.files import did_you_mean
 from influence_sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -211,7 +212,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         """
         names = self._engine.recorded
         if name not in names:
-            raise KeyError(f"there is no measure {name!r}; there are {', '.join(names)}")
+            raise KeyError(
+                f"there is no measure {name!r}{did_you_mean(name, names) or f'; there are {", ".join(names)}'}"
+            )
         if self.day < 1:
             return math.nan
         row = self.setup.focal_company if company is None else company

@@ -27,7 +27,8 @@ from influence_sim.core.courses import Course
 from influence_sim.core.levers import NEUTRAL, check_levers
 from influence_sim.core.parameters import ORIGINS, Origin, Parameters
 from influence_sim.core.state import Ints
-from influence_sim.scenario_faults import EntryError, did_you_mean, explain, without_faulty
+from influence_sim.files import did_you_mean
+from influence_sim.scenario_faults import EntryError, explain, without_faulty
 from influence_sim.scenario_files import ScenarioError as ScenarioError
 from influence_sim.scenario_files import read_values
 from influence_sim.scenario_files import shipped_scenarios as shipped_scenarios
@@ -57,6 +58,7 @@ class Network(_Table):
         default=False, description="whether a line says who follows whom, not who reaches whom (file)"
     )
     directed: bool | None = Field(default=None, description="whether a tie has one direction (file)")
+    header: bool | None = Field(default=None, description="whether the first line of an edge list is a header (file)")
 
     @model_validator(mode="after")
     def _path_goes_with_file(self) -> Self:
@@ -475,7 +477,7 @@ class Scenario(_Table):
         match n.kind:
             case "file":
                 assert n.path is not None
-                return networks.read(n.path, directed=n.directed, reverse=n.reverse)
+                return networks.read(n.path, directed=n.directed, reverse=n.reverse, header=n.header)
             case "heavy_tailed":
                 return networks.heavy_tailed(n.consumers, n.mean_degree, n.seed, exponent=n.exponent)
             case "small_world":

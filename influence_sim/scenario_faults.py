@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from influence_sim.files import did_you_mean
+
 type TableAt = Callable[[Sequence[int | str]], type[BaseModel]]
 
 
 class EntryError(ValueError):
     """What is wrong with the entries of a table: a line each, that begins with the entry's name."""
-
-
-def did_you_mean(name: str, known: Sequence[str] | Mapping[str, object]) -> str:
-    """Return a hint at the known name that is closest to a wrong one, or nothing."""
-    close = get_close_matches(name, list(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def explain(error: ValidationError, table_at: TableAt) -> list[str]:

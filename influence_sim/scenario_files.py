@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from influence_sim.files import NoFileError, PlainError, UnreadableFileError, read_whole
+from influence_sim.files import NoFileError, PlainError, UnreadableFileError, beside, did_you_mean, read_whole
 
 LARGEST_BYTES = 64 << 20
 """Bytes beyond which a scenario file is refused."""
@@ -30,12 +30,13 @@ def read_values(path: str | Path) -> tuple[Path, dict[str, Any]]:
         file = _locate(Path(path))
         values = tomllib.loads(read_whole(file, LARGEST_BYTES).decode())
     except NoFileError:
-        names = ", ".join(sorted(shipped_scenarios()))
+        names = sorted(shipped_scenarios())
+        hint = did_you_mean(Path(path).name, [*names, *beside(path)])
         raise ScenarioError(
-            f"{path}: there is no such file, and no scenario of that name (there are {names})"
+            f"{path}: there is no such file, and no scenario of that name (there are {', '.join(names)}){hint}"
         ) from None
     except UnicodeDecodeError as error:
-        raise ScenarioError(f"{file}: is not UTF-8 text (byte {error.start}); a TOML file is expected") from None
+        raise ScenarioError(f"{file}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     except UnreadableFileError as error:
         raise ScenarioError(f"{path}: {error}") from None
     except OSError as error:

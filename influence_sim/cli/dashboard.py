@@ -9,7 +9,7 @@ import typer
 from influence_sim.cli.application import app
 from influence_sim.cli.endings import one_line_errors
 from influence_sim.cli.loading import load_plugins, load_subject, split
-from influence_sim.cli.options import PluginOption, ScenarioArgument, SeedOption, Subject
+from influence_sim.cli.options import HeaderOption, PluginOption, ScenarioArgument, SeedOption, Subject
 
 
 @app.command()
@@ -38,6 +38,7 @@ def dashboard(
         ),
     ] = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="With --directed: a line says who follows whom.")] = False,
+    header: HeaderOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on; this machine alone if left out.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for any that is free.", metavar="P")] = 8765,
     browser: Annotated[bool, typer.Option(help="Open the page in your browser.")] = True,
@@ -68,7 +69,7 @@ def dashboard(
 
     with one_line_errors():
         load_plugins(plugin)
-        loaded = load_subject(scenario, Subject(graph=graph, directed=directed, reverse=reverse))
+        loaded = load_subject(scenario, Subject(graph=graph, directed=directed, reverse=reverse, header=header))
         offered = [*loaded.own_strategies, *COMPARED_BY_DEFAULT][:MOST_CONTENDERS]
         choice = Choice(loaded, tuple(offered if strategies is None else split(strategies)), seed)
         # What cannot be played is found before a page is opened.

@@ -30,9 +30,12 @@ def load_subject(name: str, subject: Subject) -> Scenario:
             "network.path": str(Path(subject.graph).absolute()),
             "network.directed": subject.directed,
             "network.reverse": subject.reverse,
+            "network.header": subject.header,
         }
-    elif subject.reverse or subject.directed is not None:
-        raise ValueError("--directed, --undirected and --reverse say how to read a --graph FILE; there is none")
+    elif subject.reverse or subject.directed is not None or subject.header is not None:
+        raise ValueError(
+            "--directed, --undirected, --reverse and --(no-)header say how to read a --graph FILE; there is none"
+        )
     if subject.reverse and not subject.directed:
         raise ValueError("--reverse turns directed lines round; say --directed too")
     return scenario.with_values(changes)

@@ -30,6 +30,16 @@ ReportOption = Annotated[
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no remarks.")]
 
 
+HeaderOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Whether the first line of an edge list is a header, not a tie.",
+        show_default="recognised",
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What is simulated."""
@@ -49,6 +59,7 @@ class Subject:
         bool,
         typer.Option("--reverse", help="With --directed: a line says who follows whom, so posts go the other way."),
     ] = False
+    header: HeaderOption = None
     days: Annotated[int | None, typer.Option(help="Days to simulate instead of the scenario's.", metavar="D")] = None
     counterfactual: Annotated[
         bool, typer.Option(help="Run beside each world the one in which no incident strikes, to see what it did.")

@@ -13,7 +13,7 @@ import typer
 
 from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
 from influence_sim.cli.loading import processes_for
-from influence_sim.cli.options import Execution, JsonOption, Output, QuietOption, ReportOption, Subject
+from influence_sim.cli.options import Execution, HeaderOption, JsonOption, Output, QuietOption, ReportOption, Subject
 from influence_sim.cli.screen import remark
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Place:
         bool,
         typer.Option("--reverse", help="With --directed: a line says who follows whom, so posts go the other way."),
     ] = False
+    header: HeaderOption = None
     days: Annotated[int | None, typer.Option(help="Days to simulate instead of the scenario's.", metavar="D")] = None
     plugin: Annotated[
         list[Path] | None,
@@ -60,7 +61,7 @@ class Place:
     @property
     def subject(self) -> Subject:
         """The same, as what other commands take."""
-        return Subject(self.graph, self.directed, self.reverse, self.days, True, self.plugin)
+        return Subject(self.graph, self.directed, self.reverse, self.header, self.days, True, self.plugin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class Graph:
         How many were found and left out.
     name
         What it is called in messages: mostly the file, or the generator with its arguments.
+    remarks
+        What else its reader has to say, such as that a line was taken for a header.
     """
 
     offsets: Offsets
@@ -48,6 +50,7 @@ class Graph:
     self_loops: int = 0
     parallel_arcs: int = 0
     name: str = field(default="graph")
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def from_arcs(

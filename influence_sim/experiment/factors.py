@@ -8,8 +8,8 @@ from typing import Any
 
 from influence_sim.core.parameters import Parameters
 from influence_sim.experiment.design import Varied, takes_whole_numbers
+from influence_sim.files import did_you_mean
 from influence_sim.scenario import ASSUMPTIONS, Scenario
-from influence_sim.scenario_faults import did_you_mean
 
 RATIO = 10.0
 """Ratio of a range's ends from which on its values are evenly spread by their logarithms."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from influence_sim.core.measures import MEASURES, Quantity
 from influence_sim.experiment.aftermath import AFTERMATH
+from influence_sim.files import did_you_mean
 from influence_sim.scenario import Scenario
 
 _KNOWN = {one.name: one for one in (*MEASURES, *AFTERMATH)}
@@ -14,7 +15,9 @@ _KNOWN = {one.name: one for one in (*MEASURES, *AFTERMATH)}
 def quantity(name: str) -> Quantity:
     """Return a quantity by its name; a name that there is not is a ValueError of one line."""
     if name not in _KNOWN:
-        raise ValueError(f"there is no measure {name!r}; there are {', '.join(_KNOWN)}")
+        raise ValueError(
+            f"there is no measure {name!r}{did_you_mean(name, _KNOWN) or f'; there are {", ".join(_KNOWN)}'}"
+        )
     return _KNOWN[name]
 
 

@@ -146,7 +146,8 @@ class Store:
         found = _description(place)
         if found is None:
             what = "holds no worlds" if place.is_dir() else "there is no such folder"
-            raise StoreError(f"{folder}: {what}; results come from compare or sweep with out (--out)")
+            what = "is a file, not a folder" if place.is_file() else what
+            raise StoreError(f"{folder}: {what}; results come from compare or sweep, kept by --out DIR (out=)")
         self = cls.__new__(cls)
         self.folder, self.manifest, self._hold, self._is_begun = place, found["manifest"], None, True
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,14 @@ type Integers = NDArray[np.int64]
 type Labels = NDArray[np.object_] | NDArray[np.int64]
 type Flags = NDArray[np.bool_]
 
-EXPECTED = "two ids, separated by whitespace or a comma, then the same number of further columns on every line"
+EXPECTED = (
+    "two ids, separated by whitespace, a comma or a semicolon, then the same number of further columns on every line"
+)
 _SHOWN = 80
 _LONGEST = 19
 _FEW = 100
-_NEWLINE, _COMMA, _QUOTE, _MINUS, _ZERO = b'\n,"-0'
+_NEWLINE, _QUOTE, _MINUS, _ZERO = b'\n"-0'
+_AROUND = b' \t\v\f"'
 
 _SOLID, _BLANK, _BREAK, _ALIEN = range(4)
 _KINDS = np.full(256, _SOLID, dtype=np.uint8)
@@ -28,17 +32,28 @@ _KINDS[list(b" \t\v\f")] = _BLANK
 _KINDS[_NEWLINE] = _BREAK
 
 
+_USUAL_NAMES = re.compile(
+    r"(source|target|from|to|src|dst|head|tail"
+    r"|follow(er|ers|ed|ee|ing)|user|friend|(user|node|id)[12]|(from|to)node)(id)?"
+)
+"""What columns of ties are called, in small letters, without spaces, underscores and hyphens; "id" may follow."""
+
+
 class NetworkError(PlainError):
     """A network that cannot be read or used; the message is one line."""
 
 
 @dataclass(frozen=True)
 class Edges:
-    """The edges of a file: positions in ``labels`` of both ends, shape (edges,), in the order of the file."""
+    """The edges of a file: positions in ``labels`` of both ends, shape (edges,), in the order of the file.
+
+    ``remarks`` say what else of the file was not taken for an edge.
+    """
 
     source: Integers
     target: Integers
     labels: Labels
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,7 @@ class _Rows:
     """The lines that hold data, shape (rows,) each; ``start`` and ``end`` of the first two columns, shape (2, rows)."""
 
     raw: bytes
+    separator: bytes | None
     line: Integers
     columns: Integers
     start: Integers
@@ -56,7 +72,23 @@ class _Rows:
         return self.line.size
 
     def without_first(self) -> _Rows:
-        return _Rows(self.raw, self.line[1:], self.columns[1:], self.start[:, 1:], self.end[:, 1:], self.fault[1:])
+        start, end = self.start[:, 1:], self.end[:, 1:]
+        return _Rows(self.raw, self.separator, self.line[1:], self.columns[1:], start, end, self.fault[1:])
+
+    def cells(self, at: int) -> list[bytes]:
+        """Return the columns of a row as they are written, though without quotation marks around them."""
+        begin = self.raw.rfind(b"\n", 0, int(self.start[0, at])) + 1
+        stop = self.raw.find(b"\n", begin)
+        text = self.raw[begin : len(self.raw) if stop < 0 else stop]
+        return [cell.strip(_AROUND) for cell in text.strip().split(self.separator)]
+
+    def has(self, token: bytes) -> bool:
+        """Say whether one of the first two columns holds just this."""
+        at = self.start[self.end - self.start == len(token)]
+        data = np.frombuffer(self.raw, dtype=np.uint8)
+        for k, byte in enumerate(token):
+            at = at[data[at + k] == byte]
+        return bool(at.size)
 
     def tokens(self) -> list[str]:
         """Return the first and then the second column as text."""
@@ -93,16 +125,16 @@ def parse(raw: bytes, path: str | Path, header: bool | None) -> Edges:
     try:
         raw.decode()
     except UnicodeDecodeError as error:
-        raise _malformed(path, raw, raw.count(b"\n", 0, error.start) + 1, "is not UTF-8 text") from None
-    rows = _rows(raw, path)
-    if header and len(rows):
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _malformed(path, raw, line, "is not UTF-8 text", "save it as UTF-8") from None
+    whole = rows = _rows(raw, path)
+    if len(rows) and (header or (header is None and _has_usual_names(rows))):
         rows = rows.without_first()
     if rows.fault.any():
         at = int(np.argmax(rows.fault))
-        problem = "has one column" if rows.columns[at] < 2 else "has an empty id or one with a space"
-        raise _malformed(path, raw, int(rows.line[at]), problem)
+        raise _malformed(path, raw, int(rows.line[at]), *_fault(rows, at))
     value, is_integer = _integers(rows)
-    if header is None and len(rows) > 1 and _is_header(rows, value, is_integer, path):
+    if header is None and rows is whole and len(rows) > 1 and _is_header(rows, value, is_integer, path):
         rows, value, is_integer = rows.without_first(), value[:, 1:], is_integer[:, 1:]
     if not len(rows):
         raise NetworkError(f"{path}: the file has no edges; expected {EXPECTED}")
@@ -111,17 +143,20 @@ def parse(raw: bytes, path: str | Path, header: bool | None) -> Edges:
         at = int(np.argmax(uneven))
         problem = f"has {rows.columns[at]} columns where line {rows.line[0]} has {rows.columns[0]}"
         if at == 1 and header is None:
-            problem += " (if that is a header, say header=True)"
+            problem += f" (if line {rows.line[0]} is a header, say --header or header=True)"
         raise _malformed(path, raw, int(rows.line[at]), problem)
+    header_line = [] if rows is whole else [f"line {whole.line[0]} is taken for a header"]
+    further = ["a third column is ignored" if rows.columns[0] == 3 else "further columns are ignored"]
+    remarks = (*header_line, *(further if rows.columns[0] > 2 else []))
     if is_integer.all():
         numbers, place = np.unique(value, return_inverse=True)
         source, target = place.reshape(2, -1)
-        return Edges(source, target, numbers)
+        return Edges(source, target, numbers, remarks)
     tokens = rows.tokens()
     names = sorted(set(tokens))
     index = {name: k for k, name in enumerate(names)}
     source, target = np.fromiter(map(index.__getitem__, tokens), np.int64, len(tokens)).reshape(2, -1)
-    return Edges(source, target, np.array(names, dtype=object))
+    return Edges(source, target, np.array(names, dtype=object), remarks)
 
 
 def as_integers(names: list[str]) -> Integers | None:
@@ -136,10 +171,10 @@ def as_integers(names: list[str]) -> Integers | None:
 def _rows(raw: bytes, path: str | Path) -> _Rows:
     """Cut the text into lines and columns, leaving out blank lines and comments."""
     data = np.frombuffer(raw, dtype=np.uint8)
-    comma_separated = _is_comma_separated(raw)
+    separator = _separator(raw)
     kinds = _KINDS.copy()
-    if comma_separated:
-        kinds[[_COMMA, _QUOTE]] = _BLANK
+    if separator is not None:
+        kinds[[ord(separator), _QUOTE]] = _BLANK
     kind = kinds[data]
     alien = kind == _ALIEN
     if alien.any():
@@ -153,30 +188,37 @@ def _rows(raw: bytes, path: str | Path) -> _Rows:
     first, columns = first[~comment], columns[~comment]
     second = np.minimum(first + 1, max(start.size - 1, 0))
     fault = columns < 2
-    if comma_separated:
-        comma = np.flatnonzero(data == _COMMA)
+    if separator is not None:
+        mark = np.flatnonzero(data == ord(separator))
         newline = np.concatenate([[-1], np.flatnonzero(kind == _BREAK), [data.size]])
         line_start, line_end = newline[line[first]], newline[line[first] + 1]
         third = np.minimum(first + 2, max(start.size - 1, 0))
         after = np.where(columns > 2, start[third], line_end)
-        upto = [np.searchsorted(comma, at) for at in (line_start, start[first], start[second], after, line_end)]
+        upto = [np.searchsorted(mark, at) for at in (line_start, start[first], start[second], after, line_end)]
         columns = upto[4] - upto[0] + 1
         fault |= (upto[1] != upto[0]) | (upto[2] != upto[1] + 1) | ((after < line_end) & (upto[3] == upto[2]))
     both = np.stack([first, second])
-    return _Rows(raw, line[first] + 1, columns, start[both], end[both], fault)
+    return _Rows(raw, separator, line[first] + 1, columns, start[both], end[both], fault)
 
 
-def _is_comma_separated(raw: bytes) -> bool:
-    """Say whether the first line of data has a comma, other than in a trailing {…} as NetworkX writes it."""
+def _separator(raw: bytes) -> bytes | None:
+    """Return what is between columns in the first line of data, other than in a trailing {…} as NetworkX writes it.
+
+    None is whitespace. Semicolons separate if both ids end before any comma, which may then be a decimal one.
+    """
     at = 0
     while at < len(raw):
         stop = raw.find(b"\n", at)
         stop = len(raw) if stop < 0 else stop
         text = raw[at:stop].strip()
         if text and text[:1] not in (b"#", b"%"):
-            return b"," in text.split(b"{")[0]
+            text = text.split(b"{")[0]
+            ids = text.split(b";")[:2]
+            if len(ids) == 2 and b"," not in ids[0] + ids[1]:
+                return b";"
+            return b"," if b"," in text else None
         at = stop + 1
-    return False
+    return None
 
 
 def _integers(rows: _Rows) -> tuple[Integers, Flags]:
@@ -209,6 +251,28 @@ def _plain_integers(data: NDArray[np.uint8], start: Integers, end: Integers) -> 
     return np.where(minus, -signed, signed), plain
 
 
+def _fault(rows: _Rows, at: int) -> tuple[str, str]:
+    """Return what is wrong with the ids of a row, and what would be right."""
+    expected = f"expected {EXPECTED}"
+    if rows.columns[at] < 2:
+        return "has one column", expected
+    for cell in rows.cells(at)[:2]:
+        for mark, name in ((b'"', "a quotation mark"), (None, "a space")):
+            if len(cell.split(mark)) > 1:
+                return f"has {name} in the id {_shown(cell)!r}", "write ids without, such as Ann_Lee"
+    return "has an empty id", expected
+
+
+def _has_usual_names(rows: _Rows) -> bool:
+    """Say whether the first row holds names that columns of ties usually have, and its words are nobody's ids."""
+    names = rows.cells(0)[:2]
+    usual = {re.sub(rb"[\s_-]", b"", name).decode().lower() for name in names}
+    if len(rows) < 2 or len(usual) < 2 or not all(map(_USUAL_NAMES.fullmatch, usual)):
+        return False
+    rest = rows.without_first()
+    return not any(rest.has(name) for name in names)
+
+
 def _is_header(rows: _Rows, value: Integers, is_integer: Flags, path: str | Path) -> bool:
     """Say whether the first row is a header: column names over integers, or the numbers of nodes and edges.
 
@@ -233,14 +297,19 @@ def _is_header(rows: _Rows, value: Integers, is_integer: Flags, path: str | Path
     if follow >= _FEW and rest.max() < min(nodes, edges):
         raise NetworkError(
             f"{path}, line {rows.line[0]}: reads like a header of {nodes:,} nodes and {edges:,} edges, but "
-            f"{follow:,} follow: fetch the file again, or say header=True to use what there is, header=False to take "
-            "the line as an edge"
+            f"{follow:,} follow: fetch the file again, or say header=True (--header) to use what there is, "
+            "header=False (--no-header) to take the line as an edge"
         )
     return False
 
 
-def _malformed(path: str | Path, raw: bytes, line: int, problem: str) -> NetworkError:
+def _malformed(
+    path: str | Path, raw: bytes, line: int, problem: str, right: str = f"expected {EXPECTED}"
+) -> NetworkError:
     """Return the error that names and shows a line."""
-    text = raw.split(b"\n", line)[line - 1].decode(errors="replace").strip()
-    shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    return NetworkError(f"{path}, line {line}: {shown!r} {problem}; expected {EXPECTED}")
+    return NetworkError(f"{path}, line {line}: {_shown(raw.split(b'\n', line)[line - 1])!r} {problem}; {right}")
+
+
+def _shown(raw: bytes) -> str:
+    text = raw.decode(errors="replace").strip()
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -61,10 +61,11 @@ def read_edge_list(
 ) -> Graph:
     """Read an edge list, plain or gzipped: one edge on a line, its two ends in the first two columns.
 
-    Columns are separated by whitespace or, if the first line of data has one, by commas. Further columns, such as
-    weights, are ignored, but every line must have as many. Lines that start with ``#`` or ``%`` and blank lines are
-    skipped. Ids may be any UTF-8 text without spaces and commas. If all are plain integers (no leading zeros, within
-    64 bits) nodes are sorted as numbers, otherwise as text, so the order of the lines does not matter.
+    Columns are separated by whitespace or, if the first line of data has them, by commas or semicolons. Further
+    columns, such as weights, are ignored, but every line must have as many. Lines that start with ``#`` or ``%`` and
+    blank lines are skipped. Ids may be any UTF-8 text without spaces, commas and semicolons. If all are plain integers
+    (no leading zeros, within 64 bits) nodes are sorted as numbers, otherwise as text, so the order of the lines does
+    not matter.
 
     Parameters
     ----------
@@ -76,16 +77,18 @@ def read_edge_list(
         Turn the arcs round. In many published files (SNAP's Epinions, Slashdot, Twitter) a line ``u v`` says
         that u follows or trusts v; messages then flow from v to u, and ``reverse=True`` is right.
     header
-        Whether the first line of data is a header. None: it is one if it holds two words over integer ids
-        (``source,target``), or two numbers n m of which m is the number of lines that follow and n no less than the
-        number of nodes and the largest id. The header's n is not used: only nodes with an edge are read.
+        Whether the first line of data is a header. None: it is one if it holds two words over integer ids, two usual
+        names of such columns that are nobody's id on another line (``source,target``, ``Follower ID,User ID``), or two
+        numbers n m of which m is the number of lines that follow and n no less than the number of nodes and the
+        largest id. The header's n is not used: only nodes with an edge are read.
 
     Returns
     -------
     Graph
         ``labels`` are the ids in the file. ``self_loops`` counts lines. ``parallel_arcs`` counts repeated lines if
         directed, otherwise repeated unordered pairs; a file in which each line also stands the other way
-        round lists every edge twice by convention, and the second line is then no parallel edge.
+        round lists every edge twice by convention, and the second line is then no parallel edge. ``remarks`` say
+        whether a header was taken and further columns were ignored.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def read_edge_list(
     else:
         both_ways = bool(np.array_equal(np.sort(u * nodes + v), np.sort(v * nodes + u)))
         graph = _ties(u, v, edges.labels, path, listed=2 if both_ways else 1)
-    return _usable(graph, path)
+    return _usable(replace(graph, remarks=edges.remarks), path)
 
 
 def read_graphml(path: str | Path, *, reverse: bool = False) -> Graph:
@@ -293,7 +296,7 @@ def _label(graph: Graph) -> Callable[[Any], Any]:
 
 
 def describe(graph: Graph) -> str:
-    """Return a line that says how large a graph is and what was left out.
+    """Return a line that says how large a graph is, how many are without a tie, and what was left out of its file.
 
     A graph whose arcs all go both ways is described by its friendships, any other by its arcs. The mean audience is
     the number of arcs per node.
@@ -316,7 +319,10 @@ def describe(graph: Graph) -> str:
         parallel = "parallel arc"
     people = "1 person" if graph.nodes == 1 else f"{graph.nodes:,} people"
     left_out = f"{_count(graph.self_loops, 'self-loop')} and {_count(graph.parallel_arcs, parallel)}"
-    return f"{people}, {ties}, mean audience {graph.arcs / max(graph.nodes, 1):.1f}; left out {left_out}"
+    alone = int(np.count_nonzero(graph.in_degree + graph.out_degree == 0))
+    without = f", {alone:,} without a tie" if alone else ""
+    audience = f"mean audience {graph.arcs / max(graph.nodes, 1):.1f}"
+    return "; ".join([f"{people}{without}, {ties}, {audience}", f"left out {left_out}", *graph.remarks])
 
 
 def _graphml(path: str | Path) -> nx.Graph[Any]:

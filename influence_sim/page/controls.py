@@ -85,7 +85,7 @@ def _Network(session: Session) -> None:  # noqa: N802
     reverse, set_reverse = solara.use_state_or_update(network.reverse)
 
     def apply() -> None:
-        path = {"path": None, "directed": None, "reverse": False} if network.kind == "file" else {}
+        path = {"path": None, "directed": None, "reverse": False, "header": None} if network.kind == "file" else {}
         session.use_network(kind=kind, consumers=consumers, mean_degree=float(degree), **path)
 
     with solara.v.Html(tag="section", class_="choice"):

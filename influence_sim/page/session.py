@@ -216,7 +216,7 @@ class Session:
         except ValueError as error:
             self.fault.set({"network": str(error).replace(str(file), name)})
             return
-        self.use_network(kind="file", path=str(file), directed=directed, reverse=reverse)
+        self.use_network(kind="file", path=str(file), directed=directed, reverse=reverse, header=None)
 
     def scenario_file(self) -> str:
         """Return the run as a scenario file."""

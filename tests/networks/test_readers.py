@@ -125,6 +125,9 @@ class TestEdgeLists:
             "source,target\n1,2\n2,3\n10,2\n",
             "from to weight\n1 2 3\n2 3 3\n10 2 3\n",
             "10 3\n1 2\n2 3\n10 2\n",
+            "1;2\n2;3\n10;2\n",
+            '"1"; "2";0,5\n2;3;1,5\n10;2;"late, but spring"\n',
+            "Follower;Followed;Weight\n1;2;0,5\n2;3;1,5\n10;2;2,5\n",
         ],
     )
     @pytest.mark.parametrize("packed", [False, True])
@@ -192,17 +195,70 @@ class TestEdgeLists:
         assert read(written("one\n" + lines), header=True).nodes == 4
 
     @pytest.mark.parametrize(
+        "header",
+        [
+            "source,target",
+            "FOLLOWER,Followed",
+            "user_id,friend-id",
+            '"User 1","User 2"',
+            "from,to,weight",
+            "# c\n\nsrc,dst",
+        ],
+    )
+    def test_usual_names_of_columns_are_no_people(self, written, header):
+        weight = ",1" * (header.count(",") - 1)
+        path = written(f"{header}\nann,bob{weight}\nbob,cid{weight}\n")
+        graph = read(path)
+        assert graph.labels.tolist() == ["ann", "bob", "cid"]
+        line = 3 if header.startswith("#") else 1
+        assert f"; line {line} is taken for a header" in describe(graph)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "source,target\nann,bob\nbob,target\n",
+            "source,target\nann,bob\nsource,bob\n",
+            "source,bob\nann,bob\n",
+            "ann,bob\nbob,cid\n",
+            "user,user\nann,bob\n",
+            "a b\nc d\n",
+            "source target\n",
+        ],
+    )
+    def test_a_first_line_of_people_is_a_tie(self, written, text):
+        graph = read(written(text))
+        assert set(graph.labels) == set(text.replace(",", " ").split())
+        assert "header" not in describe(graph)
+
+    def test_who_says_whether_there_is_a_header_is_believed(self, written):
+        path = written("source,target\nann,bob\nbob,cid\n")
+        assert read(path, header=False).nodes == 5
+        assert "header" not in describe(read(path, header=False))
+        path = written("ann,bob\nbob,cid\n")
+        assert read(path, header=True).labels.tolist() == ["bob", "cid"]
+        assert "; line 1 is taken for a header" in describe(read(path, header=True))
+
+    def test_a_comma_within_the_ids_outweighs_a_semicolon(self, written):
+        assert read(written("a;b,c\nc,d\n")).labels.tolist() == ["a;b", "c", "d"]
+
+    @pytest.mark.parametrize(
         ("content", "message"),
         [
             ("1 2\n3\n4 5\n", r"edges\.txt, line 2: '3' has one column; expected two ids"),
             ("# c\n\n1,2\n3\n", r"line 4: '3' has one column"),
             ("1,2\n,3\n", r"line 2: ',3' has"),
-            ("1,2\n4,,3\n", r"line 2: '4,,3' has an empty id or one with a space"),
-            ("New York,Boston\n", r"line 1: 'New York,Boston' has an empty id or one with a space"),
-            ("Rome,New York\n", r"line 1: 'Rome,New York' has an empty id or one with a space"),
-            ("1 2\n3 4 5\n", r"line 2: '3 4 5' has 3 columns where line 1 has 2 \(.* header=True\)"),
+            ("1,2\n4,,3\n", r"line 2: '4,,3' has an empty id; expected two ids"),
+            ("New York,Boston\n", r"line 1: 'New York,Boston' has a space in the id 'New York'; write ids without"),
+            ('Rome,"New York"\n', r"""line 1: 'Rome,"New York"' has a space in the id 'New York'; write ids without"""),
+            ("Rome;New York\n", r"line 1: 'Rome;New York' has a space in the id 'New York'; write ids without"),
+            ('Ro"me,Oslo\n', r"""has a quotation mark in the id 'Ro"me'; write ids without"""),
+            ("source,target\nRome,New York\n", r"line 2: 'Rome,New York' has a space in the id 'New York'"),
+            (
+                "1 2\n3 4 5\n",
+                r"line 2: '3 4 5' has 3 columns where line 1 has 2 \(if line 1 is a header, say .*header=True\)",
+            ),
             ("1 2 3\n3 4 5\n1 7\n", r"line 3: '1 7' has 2 columns where line 1 has 3;"),
-            (b"1 2\n3 \xff\n", r"line 2: '3 .' is not UTF-8 text"),
+            (b"1 2\n3 \xff\n", r"line 2: '3 .' is not UTF-8 text; save it as UTF-8$"),
             (b"1 2\n3 4\0\n", r"line 2: '3 4\\x00' is not text"),
             ("1 2\n" + "x" * 200 + "\n", r"line 2: 'x{79}…' has one column"),
             ("", "the file is empty"),
@@ -222,8 +278,11 @@ class TestEdgeLists:
         assert "\n" not in str(caught.value)
 
     def test_files_that_cannot_be_read(self, tmp_path):
-        with pytest.raises(NetworkError, match=r"nowhere\.txt: cannot be read: there is no such file"):
+        with pytest.raises(NetworkError, match=r"nowhere\.txt: cannot be read: there is no such file$"):
             read(tmp_path / "nowhere.txt")
+        (tmp_path / "friends.txt").touch()
+        with pytest.raises(NetworkError, match=r"there is no such file; did you mean friends\.txt\?$"):
+            read(tmp_path / "freinds.txt")
         with pytest.raises(NetworkError, match=r"cannot be read"):
             read(tmp_path)
 
@@ -369,6 +428,17 @@ class TestDescription:
                 "3 people, 2 friendships (4 arcs), mean audience 1.3; left out 1 self-loop and 1 parallel edge",
             ),
             (
+                "from,to,weight\n1,2,5\n2,3,5\n7,7,5\n",
+                True,
+                "4 people, 1 without a tie, 2 arcs, mean audience 0.5; left out 1 self-loop and 0 parallel arcs; "
+                "line 1 is taken for a header; a third column is ignored",
+            ),
+            (
+                "1 2 5 x\n",
+                True,
+                "2 people, 1 arc, mean audience 0.5; left out 0 self-loops and 0 parallel arcs; further columns are ignored",
+            ),
+            (
                 "1 2\n2 3\n2 3\n1 1\n",
                 True,
                 "3 people, 2 arcs, mean audience 0.7; left out 1 self-loop and 1 parallel arc",
@@ -383,4 +453,4 @@ class TestDescription:
         assert describe(Graph.from_arcs([0, 1, 2], [1, 2, 0], 3)).startswith("3 people, 3 arcs,")
 
     def test_a_graph_without_arcs(self):
-        assert describe(Graph.from_arcs([], [], 1)).startswith("1 person, 0 arcs, mean audience 0.0;")
+        assert describe(Graph.from_arcs([], [], 1)).startswith("1 person, 1 without a tie, 0 arcs, mean audience 0.0;")
