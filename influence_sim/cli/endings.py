@@ -13,6 +13,9 @@ import typer
 _Misuse: Any = typer.BadParameter.__base__
 """What typer raises for all that is wrong with options and arguments; it has no public name for it."""
 
+_NUMBERS = {"int_parsing": "a whole number", "int_from_float": "a whole number", "float_parsing": "a number"}
+"""What should have been given, by pydantic's name of the fault."""
+
 FAILED = 1
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -43,12 +46,23 @@ def one_line_misuse() -> Iterator[None]:
     try:
         yield
     except _Misuse as error:
+        _say_plainly(error)
         context, said = error.ctx, error.format_message()
         if "\n" in said:
             # The whole help, which is what a command without arguments answers with.
             raise
         command = "influence-sim" if context is None else context.command_path
         fail(f"{said.rstrip('.')} (see {command} --help)", USAGE_ERROR)
+
+
+def _say_plainly(error: Any) -> None:
+    """Give a value that is no number, which newer versions of typer leave to pydantic's words, words of our own."""
+    from pydantic import ValidationError
+
+    if isinstance(error.__cause__, ValidationError):
+        fault = error.__cause__.errors()[0]
+        if fault["type"] in _NUMBERS:
+            error.message = f"must be {_NUMBERS[fault['type']]}, not {fault['input']!r}"
 
 
 @contextmanager

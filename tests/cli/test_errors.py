@@ -115,6 +115,14 @@ class TestScenarios:
         assert name in line
         assert "shipping_delay" in line or "not a directory" in line.lower()
 
+    @pytest.mark.parametrize(
+        ("name", "meant"),
+        [("shiping_delay", "shipping_delay"), ("tiyn.toml", "tiny.toml"), ("deeper/../tiny.tml", "tiny.toml")],
+    )
+    def test_a_misspelt_scenario_is_told_with_the_nearest(self, folder, name, meant):
+        Path("deeper").mkdir()
+        assert the_line("validate", name).endswith(f"; did you mean {meant}?")
+
     @pytest.mark.parametrize("command", ["compare", "validate"])
     def test_a_folder_is_no_scenario(self, folder, command):
         assert "is a directory" in the_line(command, folder).lower()
@@ -144,6 +152,8 @@ OPTIONS = {
     "a folder for a graph": (["--graph", "."], ["cannot be read"]),
     "directed without a graph": (["--directed"], ["--directed", "--graph FILE"]),
     "reverse without a graph": (["--reverse"], ["--reverse", "--graph FILE"]),
+    "header without a graph": (["--no-header"], ["header", "--graph FILE"]),
+    "a misspelt graph": (["--graph", "freinds.txt"], ["freinds.txt", "did you mean friends.txt?"]),
     "reverse without a direction": (["--graph", "friends.txt", "--reverse"], ["--reverse", "--directed"]),
     "reverse against a direction": (
         ["--graph", "friends.txt", "--reverse", "--undirected"],
@@ -186,6 +196,30 @@ class TestOptions:
     def test_what_the_command_line_does_not_know_is_refused(self, folder, words):
         assert re.search(r" \(see .+ --help\)$", the_line(*words))
 
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (["-r", "two"], "'-r': must be a whole number, not 'two'"),
+            (["--seed", "1.5"], "'--seed': must be a whole number, not '1.5'"),
+        ],
+    )
+    def test_a_value_that_is_no_number_is_shown(self, folder, options, said):
+        assert said in the_line("compare", "tiny.toml", *options)
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["phases", "tiny.toml", "--vary", "incident.severity=0.2,0.8"],
+            ["sweep", "tiny.toml", "--vary", "incident.severity=0.2,0.8"],
+            ["compare", "tiny.toml", "--until-separated"],
+        ],
+    )
+    def test_a_misspelt_measure_is_told_with_the_nearest(self, folder, words):
+        assert the_line(*words, "--measure", "loyality").endswith("no measure 'loyality'; did you mean loyalty?")
+
+    def test_a_report_of_a_file_is_told(self, folder):
+        assert "tiny.toml: is a file, not a folder; results come from" in the_line("report", "tiny.toml")
+
     def test_a_file_is_no_folder_for_results(self, folder):
         line = the_line("compare", "tiny.toml", "--out", "tiny.toml")
         assert "tiny.toml: is a file, where a folder is needed" in line
@@ -220,6 +254,16 @@ class TestGraphs:
         line = the_line("compare", "tiny.toml", "--graph", "graph.txt")
         for piece in ["graph.txt", *pieces]:
             assert piece in line
+
+    @pytest.mark.parametrize(("options", "people"), [([], 3), (["--header"], 3), (["--no-header"], 5)])
+    def test_a_header_is_recognised_told_and_decided_by_an_option(self, folder, options, people):
+        Path("graph.txt").write_text("source,target\nann,bob\nbob,cid\n", encoding="utf-8")
+        result = call("compare", "tiny.toml", "--graph", "graph.txt", *options, "-r", 1, "--jobs", 1, "--out", "out")
+        assert f"{people} people" in result.stderr
+        assert ("line 1 is taken for a header" in result.stderr) == (people == 3)
+        # The folder can be resumed: it says how the file was read.
+        again = ["compare", "tiny.toml", "--graph", "graph.txt", *options, "-r", 1, "--jobs", 1, "--out", "out"]
+        assert call(*again, "--resume").exit_code == 0
 
     def test_a_graph_of_two_is_enough(self, folder):
         Path("graph.txt").write_text("a b\n", encoding="utf-8")

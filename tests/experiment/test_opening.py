@@ -150,7 +150,7 @@ def test_what_holds_nothing_is_refused(tmp_path):
     assert "nowhere: there is no such folder; results come from compare or sweep" in refusal(tmp_path / "nowhere")
     assert "holds no worlds; results come from compare or sweep" in refusal(tmp_path)
     (tmp_path / "file").write_text("x")
-    assert "there is no such folder" in refusal(tmp_path / "file")
+    assert "file: is a file, not a folder; results come from" in refusal(tmp_path / "file")
 
 
 def test_what_is_unfinished_is_refused(moved):

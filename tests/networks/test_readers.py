@@ -436,7 +436,8 @@ class TestDescription:
             (
                 "1 2 5 x\n",
                 True,
-                "2 people, 1 arc, mean audience 0.5; left out 0 self-loops and 0 parallel arcs; further columns are ignored",
+                "2 people, 1 arc, mean audience 0.5; left out 0 self-loops and 0 parallel arcs; "
+                "further columns are ignored",
             ),
             (
                 "1 2\n2 3\n2 3\n1 1\n",
