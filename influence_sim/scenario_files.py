@@ -46,7 +46,10 @@ def read_values(path: str | Path) -> tuple[Path, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{file}: is not valid TOML: {error}") from None
     except ValueError as error:
-        raise ScenarioError(f"{path!r}: is no name of a file: {error}") from None
+        # Python reads no number of thousands of digits, and knows no file with a zero in its name.
+        if "digits" in str(error):
+            raise ScenarioError(f"{path}: holds a number of more digits than any key can take; shorten it") from None
+        raise ScenarioError(f"{str(path)!r}: is no name of a file: {error}") from None
     network = values.get("network")
     if isinstance(network, dict) and isinstance(network.get("path"), str):
         network["path"] = str(file.parent / network["path"])

@@ -1,6 +1,7 @@
 """The command line. Heavy libraries load when a command first needs them, so that help comes at once."""
 
 import io
+import os
 import sys
 
 from influence_sim.cli import (
@@ -39,9 +40,23 @@ __all__ = [
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; an answer that cannot be written is told in one line."""
+    if sys.stdout is None:
+        # Whoever closes it wants no answer.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # What an old encoding lacks is shown as a question mark rather than not at all.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    app()
+    try:
+        app()
+    except OSError as error:
+        _unwritten(error)
+
+
+def _unwritten(error: OSError) -> None:
+    """End because the answer could not be written, to a full disk for instance."""
+    # What is left in the buffer would be tried once more at the end, and fail with a page of Python.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(f"influence-sim: standard output: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+    sys.exit(2)

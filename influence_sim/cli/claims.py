@@ -11,7 +11,7 @@ import typer
 from influence_sim.cli.application import app
 from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
 from influence_sim.cli.loading import processes_for, split
-from influence_sim.cli.options import JobsOption, JsonOption, QuietOption, SeedOption
+from influence_sim.cli.options import JobsOption, JsonOption, QuietOption, SeedOption, place
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 
 if TYPE_CHECKING:
@@ -25,14 +25,16 @@ _TRIALS = "trials"
 @app.command()
 def claims(
     only: Annotated[
-        str, typer.Option(help="Numbers of claims, separated by commas; all if left out.", metavar="1,2,…")
-    ] = "",
+        str | None, typer.Option(help="Numbers of claims, separated by commas; all if left out.", metavar="1,2,…")
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="In minutes: fewer worlds, no maps, and nothing over what is assumed.")
     ] = False,
     out: Annotated[
         Path,
-        typer.Option(help="Folder for results.json, the page, and what has been run, to go on from.", metavar="DIR"),
+        typer.Option(
+            help="Folder for results.json, the page, and what has been run, to go on from.", metavar="DIR", parser=place
+        ),
     ] = Path("claims"),
     folder: Annotated[
         Path | None,
@@ -135,10 +137,12 @@ def _check_place(file: Path, numbers: list[int], effort: dict[str, int], seed: i
         raise ValueError(f"{file}: holds the results of another run; name another folder (--out DIR)")
 
 
-def _chosen(known: tuple[Claim, ...], only: str) -> list[Claim]:
+def _chosen(known: tuple[Claim, ...], only: str | None) -> list[Claim]:
     """Return the claims that are asked for, by their numbers; one that there is not is a ValueError."""
     numbers = {str(claim.number): claim for claim in known}
-    wanted = split(only)
+    if only == "":
+        raise ValueError("--only is empty; leave it out for all claims, or name some by number")
+    wanted = split(only or "")
     for one in wanted:
         if one not in numbers:
             raise ValueError(f"--only {only}: there is no claim {one}; there are {', '.join(numbers)}")

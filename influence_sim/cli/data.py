@@ -11,7 +11,7 @@ import typer
 from influence_sim.cli.application import Application, app
 from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
 from influence_sim.cli.loading import processes_for
-from influence_sim.cli.options import JobsOption, JsonOption, QuietOption, SeedOption
+from influence_sim.cli.options import JobsOption, JsonOption, QuietOption, SeedOption, place
 from influence_sim.cli.screen import console, print_json, print_tables, progress_bar, remark
 
 if TYPE_CHECKING:
@@ -114,7 +114,11 @@ def estimate_from_table(
     timezone: ZoneOption = "UTC",
     out: Annotated[
         Path | None,
-        typer.Option(help="Write what it sets in a scenario to a TOML file, to start one from.", metavar="FILE.toml"),
+        typer.Option(
+            help="Write what it sets in a scenario to a TOML file, to start one from.",
+            metavar="FILE.toml",
+            parser=place,
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -156,7 +160,10 @@ def fit_to_table(
     case: Annotated[Path, typer.Argument(help="What is free and what is to be reproduced.", metavar="FIT.toml")],
     file: FileArgument,
     out: Annotated[
-        Path, typer.Option(help="Folder for the posterior, and what has been run, to go on from.", metavar="DIR")
+        Path,
+        typer.Option(
+            help="Folder for the posterior, and what has been run, to go on from.", metavar="DIR", parser=place
+        ),
     ],
     particles: Annotated[int, typer.Option(help="Values accepted in each generation.", metavar="P")] = 400,
     generations: Annotated[int, typer.Option(help="Generations, each nearer to the record.", metavar="G")] = 3,

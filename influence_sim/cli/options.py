@@ -12,6 +12,14 @@ import typer
 
 type Plugins = list[Path] | None
 
+
+def place(text: str) -> Path:
+    """Return where something is to be written; an empty word, as an unset variable leaves it, names no place."""
+    if not text:
+        raise typer.BadParameter("an empty name is no place to write to; leave the option out, or name one")
+    return Path(text)
+
+
 ScenarioArgument = Annotated[
     str, typer.Argument(help="A scenario file, or the name of one that comes with the library.")
 ]
@@ -89,7 +97,11 @@ class Output:
 
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for the worlds, as they are done, then tables (CSV) and a manifest.", metavar="DIR"),
+        typer.Option(
+            help="Folder for the worlds, as they are done, then tables (CSV) and a manifest.",
+            metavar="DIR",
+            parser=place,
+        ),
     ] = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the worlds that --out DIR holds already.")] = (
         False

@@ -13,7 +13,16 @@ import typer
 
 from influence_sim.cli.endings import INTERRUPTED, fail, one_line_errors
 from influence_sim.cli.loading import processes_for
-from influence_sim.cli.options import Execution, HeaderOption, JsonOption, Output, QuietOption, ReportOption, Subject
+from influence_sim.cli.options import (
+    Execution,
+    HeaderOption,
+    JsonOption,
+    Output,
+    QuietOption,
+    ReportOption,
+    Subject,
+    place,
+)
 from influence_sim.cli.screen import remark
 
 if TYPE_CHECKING:
@@ -70,7 +79,9 @@ class Answer:
 
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for what is run, as it is done, then tables (CSV) and a manifest.", metavar="DIR"),
+        typer.Option(
+            help="Folder for what is run, as it is done, then tables (CSV) and a manifest.", metavar="DIR", parser=place
+        ),
     ] = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on from what --out DIR holds already.")] = False
     report: ReportOption = False

@@ -343,7 +343,8 @@ def _gml(path: str | Path) -> nx.Graph[Any]:
         names = [data.get("label") for _, data in g.nodes(data=True)]
         if None in names or len({str(name) for name in names}) < len(names):
             return g
-        named: nx.Graph[Any] = nx.relabel_nodes(g, dict(zip(g.nodes, names, strict=True)))
+        # As texts: 1 and 1.0 are two names, and one number.
+        named: nx.Graph[Any] = nx.relabel_nodes(g, dict(zip(g.nodes, map(str, names), strict=True)))
         return named
 
     return _parsed(parse_gml, path, "GML")

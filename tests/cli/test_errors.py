@@ -340,6 +340,29 @@ class TestOutputFolder:
         assert "loyalty" in answer
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+    @pytest.mark.parametrize("words", [["scenarios"], ["explain", "dialogue"], ["--help"]])
+    def test_no_answer_ends_in_a_page_of_python(self, words):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "influence_sim", *words], stdout=full, stderr=subprocess.PIPE, timeout=60
+            )
+        assert (done.returncode, done.stderr) == (2, b"influence-sim: standard output: no space left on device\n")
+
+    def test_who_closes_the_output_wants_none(self):
+        shell = [f"{sys.executable} -m influence_sim scenarios >&-"]
+        done = subprocess.run(shell, shell=True, stderr=subprocess.PIPE, timeout=60)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+    @pytest.mark.parametrize("words", [["compare", "tiny.toml", "--out", ""], ["claims", "--only", ""]])
+    def test_an_empty_word_is_no_place_and_no_number(self, folder, words):
+        before = sorted(Path().iterdir())
+        result = call(*words)
+        assert result.exit_code == 2
+        assert "empty" in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+        assert sorted(Path().iterdir()) == before
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
     def test_an_answer_that_cannot_be_printed_is_written(self, folder):
         words = ["compare", "tiny.toml", "-q", "-r", "1", "--jobs", "1", "--out", "out"]
         with Path("/dev/full").open("wb") as full:

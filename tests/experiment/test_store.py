@@ -8,6 +8,7 @@ import resource
 import shutil
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -355,3 +356,40 @@ def test_files_of_others_beside_the_worlds_stay(tmp_path):
     for replicates, resume in ((1, False), (2, False), (3, True)):
         ins.compare(SCENARIO, ["silent"], replicates=replicates, out=tmp_path, resume=resume).write(tmp_path)
         assert [file.read_text(encoding="utf-8") for file in others] == ["precious"] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 200_000, "nested too deeply"),
+        ('{"format": 0}', "format"),
+        ('{"format": true}', "format"),
+        ('{"format": 1, "finished": true, "asked": -5, "replicates_per_unit": 2, "manifest": {}}', "damaged"),
+        ('{"format": 1, "finished": true, "asked": 5, "replicates_per_unit": 2, "manifest": {"format": 99}}', "newer"),
+    ],
+)
+def test_what_a_folder_says_of_itself_is_looked_at(copy, text, said):
+    (copy / "experiment.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=said) as found:
+        Store.open(copy)
+    assert str(copy) in str(found.value)
+
+
+@pytest.mark.parametrize("name", ["experiment.json", "worlds"])
+def test_a_pipe_in_a_folder_is_refused_and_not_waited_for(copy, name):
+    file = copy / name if name.endswith(".json") else worlds(copy)[0]
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(ValueError, match="is no regular file"):
+        ins.open_results(copy)
+
+
+@pytest.mark.parametrize("link", [h5py.ExternalLink("elsewhere.nc", "value"), h5py.SoftLink("/day")])
+def test_a_file_of_worlds_refers_to_no_other(copy, link):
+    file = worlds(copy)[0]
+    shutil.copy(file, copy / "worlds" / "elsewhere.nc")
+    with h5py.File(file, "r+") as data:
+        del data["value"]
+        data["value"] = link
+    with pytest.raises(ValueError, match=r"refers to other files.*--resume"):
+        ins.open_results(copy)

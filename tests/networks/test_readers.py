@@ -339,6 +339,11 @@ class TestGraphmlAndGml:
         two = 'graph\n[\n directed 1\n node [ id 4 label "x" ]\n node [ id 12 label "x" ] edge [ source 12 target 4 ] ]'
         assert arcs_of(read(written(two, "b.gml"))) == [(12, 4)]
 
+    def test_gml_keeps_names_apart_that_are_one_number(self, written):
+        nodes = "".join(f'node [ id {i} label "{name}" ] ' for i, name in enumerate(("1.0", "1", "2")))
+        text = f"graph [ {nodes} edge [ source 0 target 1 ] edge [ source 1 target 2 ] ]"
+        assert sorted(map(str, read(written(text, "g.gml")).labels)) == ["1", "1.0", "2"]
+
     def test_gml_repeats_edges_without_saying_so(self, written):
         text = "graph [ node [ id 1 ] node [ id 2 ] edge [ source 1 target 2 ] edge [ source 2 target 1 ] ]"
         assert left_out(read(written(text, "g.gml"))) == (0, 1)

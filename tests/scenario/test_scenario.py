@@ -606,3 +606,12 @@ class TestNetworks:
         )
         np.testing.assert_array_equal(one.followers, again.followers)
         assert not np.array_equal(one.followers, other.followers)
+
+
+def test_a_number_of_thousands_of_digits_is_told(tmp_path):
+    for text in (f"days = {'9' * 5_000}", f"days = 0x{'f' * 20_000}"):
+        file = tmp_path / "long.toml"
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(ScenarioError, match=r"long\.toml: .*digits") as found:
+            Scenario.load(file)
+        assert len(str(found.value)) < 400
