@@ -57,12 +57,9 @@ def one_line_misuse() -> Iterator[None]:
 
 def _say_plainly(error: Any) -> None:
     """Give a value that is no number, which newer versions of typer leave to pydantic's words, words of our own."""
-    from pydantic import ValidationError
-
-    if isinstance(error.__cause__, ValidationError):
-        fault = error.__cause__.errors()[0]
-        if fault["type"] in _NUMBERS:
-            error.message = f"must be {_NUMBERS[fault['type']]}, not {fault['input']!r}"
+    faults = getattr(error.__cause__, "errors", list)()
+    if faults and faults[0]["type"] in _NUMBERS:
+        error.message = f"must be {_NUMBERS[faults[0]['type']]}, not {faults[0]['input']!r}"
 
 
 @contextmanager
