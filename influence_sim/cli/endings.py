@@ -57,7 +57,7 @@ def one_line_misuse() -> Iterator[None]:
 
 def _say_plainly(error: Any) -> None:
     """Give a value that is no number, which newer versions of typer leave to pydantic's words, words of our own."""
-    faults = getattr(error.__cause__, "errors", list)()
+    faults: list[Any] = getattr(error.__cause__, "errors", list)()
     if faults and faults[0]["type"] in _NUMBERS:
         error.message = f"must be {_NUMBERS[faults[0]['type']]}, not {faults[0]['input']!r}"
 
