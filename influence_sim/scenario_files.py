@@ -11,6 +11,8 @@ from influence_sim.files import NoFileError, PlainError, UnreadableFileError, be
 LARGEST_BYTES = 64 << 20
 """Bytes beyond which a scenario file is refused."""
 
+_TOO_LONG = "holds a number of more digits than TOML has, 19 at most; shorten it"
+
 
 class ScenarioError(PlainError):
     """A scenario that cannot be used; one line per fault: where, which key, what it says and what is allowed."""
@@ -48,8 +50,10 @@ def read_values(path: str | Path) -> tuple[Path, dict[str, Any]]:
     except ValueError as error:
         # Python reads no number of thousands of digits, and knows no file with a zero in its name.
         if "digits" in str(error):
-            raise ScenarioError(f"{path}: holds a number of more digits than any key can take; shorten it") from None
+            raise ScenarioError(f"{path}: {_TOO_LONG}") from None
         raise ScenarioError(f"{str(path)!r}: is no name of a file: {error}") from None
+    if _has_long_number(values):
+        raise ScenarioError(f"{file}: {_TOO_LONG}")
     network = values.get("network")
     if isinstance(network, dict) and isinstance(network.get("path"), str):
         network["path"] = str(file.parent / network["path"])
@@ -63,6 +67,13 @@ def shipped_scenarios() -> dict[str, Path]:
         if folder.is_dir():
             return {file.stem: file for file in sorted(folder.glob("*.toml"))}
     return {}
+
+
+def _has_long_number(values: object) -> bool:
+    """Return whether there is a whole number beyond what TOML has."""
+    if isinstance(values, dict | list):
+        return any(map(_has_long_number, values.values() if isinstance(values, dict) else values))
+    return isinstance(values, int) and not -(2**63) <= values < 2**63
 
 
 def _locate(path: Path) -> Path:
