@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -20,10 +21,11 @@ _LARGEST_JSON = 64 << 20
 
 
 def plain(text: str) -> str:
-    """Return a text without anything that a terminal would obey; ends of lines stay."""
-    return "".join(
+    """Return a text without anything that a terminal would obey, and no word longer than a path; ends of lines stay."""
+    shown = "".join(
         character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
     )
+    return re.sub(r"\S{1000,}", lambda word: f"{word[0][:60]}…", shown)
 
 
 def did_you_mean(name: str, known: Sequence[str] | Mapping[str, object]) -> str:

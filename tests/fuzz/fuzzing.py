@@ -22,7 +22,8 @@ many = settings(
 
 TOKENS = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\n\n", b",", b";", b"\t", b'"', b"'''", b"[", b"]]", b"{", b"}",
-    b"=", b"#", b"-1", b"1e999", b"nan", b"inf", b"-0", b"9" * 40, b"1979-05-27T07:32:00Z", b"true", b"<", b"&x;",
+    b"9" * 5000, b"0x" + b"f" * 5000, b"[" * 50_000, b"=", b"#", b"-1", b"1e999", b"nan", b"inf", b"-0", b"9" * 40,
+    b"1979-05-27T07:32:00Z", b"true", b"<", b"&x;",
     b"..", b"/", b"\\", b"../../etc/passwd", b"%s", b"\xf0\x9f\x94\xa5", b"NULL", b"[[", b"a.b.c = 1\n", b"\x1f\x8b",
     b"\x1b[2J", b"\xe2\x80\xae",
 )  # fmt: skip
