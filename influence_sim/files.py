@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 LARGEST_BYTES = 2 << 30
 """Bytes, unpacked, beyond which a file is refused."""
+LONGEST_LINE = 1 << 20
+"""Bytes (of tables: characters) beyond which a line is refused; a piece of a file, cut at lines, is hardly longer."""
 _TRUSTED_BYTES = 64 << 20
 _MOST_PACKED = 100
 """No table or list of edges is packed so tightly; beyond the trusted bytes such a file is a bomb."""
@@ -55,6 +59,23 @@ class UnreadableFileError(ValueError):
 
 class NoFileError(UnreadableFileError):
     """There is no such file."""
+
+
+def within_memory[**P, R](error: Callable[[str], Exception]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a function, whose first argument is the path of a file, raise ``error`` where the file needs more memory."""
+
+    def decorate(read: Callable[P, R]) -> Callable[P, R]:
+        @wraps(read)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return read(*args, **kwargs)
+            except MemoryError:
+                path = args[0] if args else kwargs["path"]
+                raise error(f"{path}: is too large for the memory of this machine; cut it into parts") from None
+
+        return guarded
+
+    return decorate
 
 
 def read_whole(path: str | Path, largest: int | None = None) -> bytes:
@@ -107,18 +128,19 @@ def read_json(path: str | Path) -> Any:
 
 def _unpacked(file: Path, packed: int, largest: int) -> bytes:
     most = min(largest, max(_TRUSTED_BYTES, _MOST_PACKED * packed))
-    found = bytearray()
+    found = io.BytesIO()
     with gzip.open(file) as stream:
         while piece := stream.read(_PIECE):
-            found += piece
-            if len(found) > largest:
+            found.write(piece)
+            if found.tell() > largest:
                 raise UnreadableFileError(_too_large(largest))
-            if len(found) > most:
+            if found.tell() > most:
                 raise UnreadableFileError(
                     f"unpacks to more than {_MOST_PACKED} times its size, as no honest text does; unpack it yourself "
                     "if you trust it"
                 )
-    return bytes(found)
+    # Unlike a bytearray, it gives its bytes away without a copy.
+    return found.getvalue()
 
 
 def _too_large(largest: int) -> str:

@@ -17,12 +17,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 
 from influence_sim.core.graph import Graph
+from influence_sim.files import within_memory
 from influence_sim.networks.edge_lists import Integers, Labels, NetworkError, as_integers, parse, read_bytes
 
 if TYPE_CHECKING:
     import networkx as nx
 
 
+@within_memory(NetworkError)
 def read(path: str | Path, directed: bool | None = None, *, reverse: bool = False, header: bool | None = None) -> Graph:
     """Read a network; the suffix says how: ``.graphml``, ``.gml``, anything else is an edge list. Each may be gzipped.
 
@@ -56,6 +58,7 @@ def read(path: str | Path, directed: bool | None = None, *, reverse: bool = Fals
     return read_edge_list(path, bool(directed), reverse=reverse, header=header)
 
 
+@within_memory(NetworkError)
 def read_edge_list(
     path: str | Path, directed: bool = False, *, reverse: bool = False, header: bool | None = None
 ) -> Graph:
@@ -105,6 +108,7 @@ def read_edge_list(
     return _usable(replace(graph, remarks=edges.remarks), path)
 
 
+@within_memory(NetworkError)
 def read_graphml(path: str | Path, *, reverse: bool = False) -> Graph:
     """Read a GraphML file, plain or gzipped, by NetworkX; the file says whether it is directed.
 
@@ -130,6 +134,7 @@ def read_graphml(path: str | Path, *, reverse: bool = False) -> Graph:
     return _converted(_graphml(path), path, None, reverse)
 
 
+@within_memory(NetworkError)
 def read_gml(path: str | Path, *, reverse: bool = False) -> Graph:
     """Read a GML file, plain or gzipped, by NetworkX; the file says whether it is directed.
 
@@ -356,6 +361,8 @@ def _parsed(parser: Callable[[], nx.Graph[Any]], path: str | Path, kind: str) ->
         warnings.simplefilter("ignore")
         try:
             return parser()
+        except MemoryError:
+            raise
         except Exception as error:
             reason = " ".join(str(error).split())[:200]
             raise NetworkError(f"{path}: not a readable {kind} file: {reason or type(error).__name__}") from error

@@ -1,6 +1,8 @@
 """Readers find in a file what is published about it, whatever its dress, and name the line that is wrong."""
 
 import gzip
+import subprocess
+import sys
 
 import networkx as nx
 import numpy as np
@@ -289,6 +291,54 @@ class TestEdgeLists:
     def test_the_fault_at_the_end_of_a_long_file_is_found(self, written):
         with pytest.raises(NetworkError, match="line 50001: '17' has one column"):
             read(written("1 2\n" * 50_000 + "17\n"))
+
+    @pytest.mark.parametrize("name", ["{}", "n{}", "Ж{}"])
+    def test_where_a_file_is_cut_into_pieces_does_not_matter(self, written, monkeypatch, name):
+        rng = np.random.default_rng(2)
+        pairs = [tuple(map(name.format, pair)) for pair in rng.integers(0, 400, (400, 2)).tolist()]
+        body = "# first, a comment\n\n" + "\n% another\n\n".join(f"{u}\t{v} 1" for u, v in pairs)
+        for head in ("", "from to weight\n"):
+            path = written(head + body)
+            whole = read(path, True, header=bool(head))
+            for length in (1 << 7, 1 << 10):
+                monkeypatch.setattr("influence_sim.networks.edge_lists.LONGEST_LINE", length)
+                assert same(whole, read(path, True, header=bool(head)))
+                assert same(whole, read(path, True, header=None if head and name == "{}" else bool(head)))
+                with pytest.raises(NetworkError, match=rf"line {body.count(chr(10)) + head.count(chr(10)) + 2}: '17' "):
+                    read(written(head + body + "\n17\n", "faulty.txt"), header=bool(head))
+            monkeypatch.undo()
+
+    def test_a_line_of_any_length_is_refused(self, written):
+        path = written("1 2\n" * 300_000 + "3 4" + " 5" * (1 << 20) + "\n")
+        with pytest.raises(
+            NetworkError, match=r"line 300001: '3 4 5 .*…' is longer than 1,048,576 bytes; expected"
+        ):
+            read(path)
+
+    def test_what_the_memory_does_not_hold_is_said_in_one_line(self, written, monkeypatch):
+        def full(*_):
+            raise MemoryError
+
+        path = written("1 2\n")
+        monkeypatch.setattr("influence_sim.networks.edge_lists._cut", full)
+        with pytest.raises(NetworkError, match=r"edges\.txt: is too large for the memory of this machine; cut it into"):
+            read(path)
+
+    @pytest.mark.parametrize("line", ["1 2\n", "a b\n", "1234567 7654321\n", "alice,bernard\n"])
+    def test_parsing_takes_a_small_multiple_of_the_text(self, written, line):
+        text = line * (16 * 2**20 // len(line))
+        said = subprocess.run([sys.executable, "-c", PARSING, str(written(text))], capture_output=True, check=True)
+        assert int(said.stdout) < 14 * len(text)
+
+
+PARSING = """
+import resource, sys
+from influence_sim.networks.edge_lists import parse, read_bytes
+
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+parse(read_bytes(sys.argv[1]), sys.argv[1], None)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+"""
 
 
 GRAPHS = {
