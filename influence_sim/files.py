@@ -97,7 +97,7 @@ def read_whole(path: str | Path, largest: int | None = None) -> bytes:
             is_gzip = raw.read(2) == b"\x1f\x8b"
         if not is_gzip:
             if packed > largest:
-                raise UnreadableFileError(_too_large(largest))
+                raise UnreadableFileError(too_large(largest))
             return file.read_bytes()
         return _unpacked(file, packed, largest)
     except (FileNotFoundError, NotADirectoryError):
@@ -133,7 +133,7 @@ def _unpacked(file: Path, packed: int, largest: int) -> bytes:
         while piece := stream.read(_PIECE):
             found.write(piece)
             if found.tell() > largest:
-                raise UnreadableFileError(_too_large(largest))
+                raise UnreadableFileError(too_large(largest))
             if found.tell() > most:
                 raise UnreadableFileError(
                     f"unpacks to more than {_MOST_PACKED} times its size, as no honest text does; unpack it yourself "
@@ -143,5 +143,6 @@ def _unpacked(file: Path, packed: int, largest: int) -> bytes:
     return found.getvalue()
 
 
-def _too_large(largest: int) -> str:
+def too_large(largest: int) -> str:
+    """Return what is said of a file of more bytes than these."""
     return f"is larger than {largest / 2**30:g} GiB unpacked; cut it into parts"

@@ -6,10 +6,20 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from influence_sim.files import NoFileError, PlainError, UnreadableFileError, beside, did_you_mean, read_whole
+from influence_sim.files import (
+    NoFileError,
+    PlainError,
+    UnreadableFileError,
+    beside,
+    did_you_mean,
+    read_whole,
+    within_memory,
+)
 
 LARGEST_BYTES = 64 << 20
 """Bytes beyond which a scenario file is refused."""
+MOST_ENTRIES = 10_000
+"""Tables, keys and items of lists beyond which a scenario file is refused."""
 
 _TOO_LONG = "holds a number of more digits than TOML has, 19 at most; shorten it"
 
@@ -18,6 +28,7 @@ class ScenarioError(PlainError):
     """A scenario that cannot be used; one line per fault: where, which key, what it says and what is allowed."""
 
 
+@within_memory(ScenarioError)
 def read_values(path: str | Path) -> tuple[Path, dict[str, Any]]:
     """Return a TOML file, by its path or the name of a scenario that comes with the library, and what it says.
 
@@ -30,7 +41,9 @@ def read_values(path: str | Path) -> tuple[Path, dict[str, Any]]:
     """
     try:
         file = _locate(Path(path))
-        values = tomllib.loads(read_whole(file, LARGEST_BYTES).decode())
+        text = read_whole(file, LARGEST_BYTES).decode()
+        _check_entries(file, text)
+        values = tomllib.loads(text)
     except NoFileError:
         names = sorted(shipped_scenarios())
         hint = did_you_mean(Path(path).name, [*names, *beside(path)])
@@ -47,6 +60,8 @@ def read_values(path: str | Path) -> tuple[Path, dict[str, Any]]:
         raise ScenarioError(f"{file}: is nested too deeply for a scenario; docs/scenarios.md shows every key") from None
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{file}: is not valid TOML: {error}") from None
+    except ScenarioError:
+        raise
     except ValueError as error:
         # Python reads no number of thousands of digits, and knows no file with a zero in its name.
         if "digits" in str(error):
@@ -58,6 +73,15 @@ def read_values(path: str | Path) -> tuple[Path, dict[str, Any]]:
     if isinstance(network, dict) and isinstance(network.get("path"), str):
         network["path"] = str(file.parent / network["path"])
     return file, values
+
+
+def _check_entries(file: Path, text: str) -> None:
+    """Refuse a file of too many entries; they are counted in its text, as to read and validate them takes long."""
+    if sum(map(text.count, ".[{=,")) > MOST_ENTRIES:
+        raise ScenarioError(
+            f"{file}: has more than {MOST_ENTRIES:,} tables, keys and items of lists (signs . [ {{ = and , are "
+            "counted); a scenario has some dozens, and docs/scenarios.md shows every key"
+        )
 
 
 def shipped_scenarios() -> dict[str, Path]:

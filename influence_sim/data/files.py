@@ -5,15 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from influence_sim.extras import needs_extra
-from influence_sim.files import PlainError, UnreadableFileError, read_whole
+from influence_sim.files import LARGEST_BYTES, LONGEST_LINE, PlainError, UnreadableFileError, read_whole, too_large
+
+MOST_COLUMNS = 1000
+"""Columns beyond which a table is refused."""
+MOST_CELLS = 200_000_000
+"""Rows times columns, with the empty ones, beyond which a table is refused."""
 
 MISSING = ("", "NaN", "nan", "null", "NULL", "None", "<NA>")
 """Cells that hold nothing; ``NA`` may be somebody's name."""
@@ -23,6 +31,7 @@ DAY_NUMBERS = (19_000_101, 22_001_231)
 UNIX_SECONDS = (631_152_000, 7_258_118_400)
 """Numbers that are seconds since 1970, for times from 1990 to 2200."""
 
+_OBJECTS = "one object per line is expected"
 _NUMBER = re.compile(r"[-+]?[\d.]+([eE][-+]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{4}")
 
@@ -61,43 +70,122 @@ def _text(path: Path) -> str:
         raise DataError(f"{path}: line {line}: is not UTF-8 text; save the table as UTF-8") from None
 
 
+def _check_size(path: Path, rows: int, columns: int) -> None:
+    """Refuse a table of too many columns or cells, before what it holds is in memory.
+
+    Raises
+    ------
+    DataError
+        If it is too large.
+    """
+    if columns > MOST_COLUMNS:
+        raise DataError(
+            f"{path}: has more than {MOST_COLUMNS:,} columns; keep those with a role, such as time and author"
+        )
+    if rows * max(columns, 1) > MOST_CELLS:
+        raise DataError(
+            f"{path}: has more than {MOST_CELLS:,} cells (rows times columns); cut it into parts, or leave out columns"
+        )
+
+
 def _parquet(path: Path) -> pd.DataFrame:
     try:
-        frame = pd.read_parquet(path)
-        for column, kind in frame.dtypes.items():
-            if isinstance(kind, pd.StringDtype):
-                # Damaged text is found out only when it is taken out of its wrapping.
-                frame[column] = frame[column].astype(object)
+        import pyarrow.parquet
     except ImportError:
         raise DataError(needs_extra(f"{path}: Parquet", "data")) from None
+    try:
+        about = pyarrow.parquet.read_metadata(path)
+        _check_parquet(path, about)
+        # A text that is packed once for many rows is unpacked once, too.
+        texts = [
+            column.path
+            for column in map(about.schema.column, range(about.num_columns))
+            if column.physical_type == "BYTE_ARRAY" and column.max_repetition_level == 0 and "." not in column.path
+        ]
+        frame = pd.read_parquet(path, read_dictionary=texts)
+        # Damaged text is found out only when it is taken out of its wrapping.
+        frame = pd.DataFrame({column: _unwrapped(cells) for column, cells in frame.items()}, index=frame.index)
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
+    except (DataError, MemoryError):
+        raise
     except Exception as error:
         # pyarrow has errors of its own for each kind of damage.
         raise DataError(f"{path}: is no Parquet file that can be read: {str(error).splitlines()[0]}") from None
     frame = frame.reset_index(drop=frame.index.name is None)
-    for column, kind in frame.dtypes.items():
-        if pd.api.types.is_object_dtype(kind) or isinstance(kind, pd.CategoricalDtype):
-            # Lists, dates and categories are read as what they look like.
-            frame[column] = frame[column].astype(object).map(str, na_action="ignore")
     return frame.rename(columns=str)
 
 
+def _unwrapped(cells: pd.Series) -> pd.Series:
+    """Return lists, dates, categories and texts as what they look like; each category is one text for all its cells."""
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        texts = np.array([*map(str, cells.cat.categories), math.nan], dtype=object)
+        return pd.Series(texts[cells.cat.codes.to_numpy()], index=cells.index, dtype=object)
+    if isinstance(cells.dtype, pd.StringDtype):
+        return cells.astype(object)
+    if pd.api.types.is_object_dtype(cells.dtype):
+        return cells.map(str, na_action="ignore").astype(object)
+    return cells
+
+
+def _check_parquet(path: Path, about: Any) -> None:
+    """Refuse a Parquet file by what it says about itself: a few of its bytes may stand for any number of cells.
+
+    Raises
+    ------
+    DataError
+        If it is too large.
+    """
+    _check_size(path, about.num_rows, about.num_columns)
+    groups = [about.row_group(number) for number in range(about.num_row_groups)]
+    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
+    # A cell may be a list.
+    _check_size(path, sum(chunk.num_values for chunk in chunks), 1)
+    fixed = [max(about.schema.column(number).length or 0, 0) for number in range(about.num_columns)]
+    size = max(sum(chunk.total_uncompressed_size for chunk in chunks), about.num_rows * sum(fixed))
+    if size > LARGEST_BYTES:
+        raise DataError(f"{path}: {too_large(LARGEST_BYTES)}")
+
+
 def _json_lines(text: str, path: Path) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = []
-    # A line ends where JSON cannot go on; other separators of lines may stand in a text.
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
+    columns: dict[str, list[Any]] = {}
+    rows = 0
+    for number, line in _lines(text):
+        if len(line) > LONGEST_LINE:
+            raise DataError(f"{path}: line {number}: is longer than {LONGEST_LINE:,} characters; {_OBJECTS}")
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise DataError(f"{path}: line {number}: is not JSON ({error}); one object per line is expected") from None
+            raise DataError(f"{path}: line {number}: is not JSON ({error}); {_OBJECTS}") from None
         if not isinstance(row, dict):
-            raise DataError(f"{path}: line {number}: is {type(row).__name__}; one object per line is expected")
-        # As text, or numbers of messages would lose their last digits where one is missing.
-        rows.append({key: value if value is None else str(value) for key, value in row.items()})
-    return pd.DataFrame(rows, dtype=object)
+            raise DataError(f"{path}: line {number}: is {type(row).__name__}; {_OBJECTS}")
+        if not row:
+            raise DataError(f"{path}: line {number}: is an object without keys; {_OBJECTS}")
+        for key, value in row.items():
+            cells = columns.setdefault(key, [])
+            cells.extend([math.nan] * (rows - len(cells)))
+            # As text, or numbers of messages would lose their last digits where one is missing.
+            cells.append(value if value is None else str(value))
+        rows += 1
+        _check_size(path, rows, len(columns))
+    for cells in columns.values():
+        cells.extend([math.nan] * (rows - len(cells)))
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield lines that are not blank, with their numbers.
+
+    A line ends where JSON cannot go on; other separators of lines may stand in a text.
+    """
+    at, number = 0, 1
+    while at < len(text):
+        stop = text.find("\n", at)
+        stop = len(text) if stop < 0 else stop
+        line = text[at:stop]
+        if line and not line.isspace():
+            yield number, line
+        at, number = stop + 1, number + 1
 
 
 def _separated(text: str, path: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -109,6 +197,7 @@ def _separated(text: str, path: Path) -> tuple[pd.DataFrame, list[str]]:
     if not lines:
         raise DataError(f"{path}: the file is empty; a table is expected")
     separator = said[1] if said else _separator(lines)
+    _check_size(path, max(text.count("\n"), text.count("\r")) + 1, _width(text, separator, path))
     has_header = _is_header([_cells(line, separator) for line in lines[:2]])
     try:
         with warnings.catch_warnings():
@@ -162,6 +251,28 @@ def _cells(line: str, separator: str) -> list[str]:
     except csv.Error:
         # A cell too long for the module; it is no header, so where it is cut does not matter.
         return line.split(separator)
+
+
+def _width(text: str, separator: str, path: Path) -> int:
+    """Return the number of columns of the first row.
+
+    Raises
+    ------
+    DataError
+        If the row is too long.
+    """
+    beginning = text[: LONGEST_LINE + 1].lstrip()
+    if separator == r"\s+":
+        return len(beginning.splitlines()[0].split())
+    start = io.StringIO(beginning, newline="")
+    try:
+        width = len(next(csv.reader(start, delimiter=separator, skipinitialspace=True)))
+    except csv.Error:
+        # A cell too long for the module.
+        return len(_cells(beginning.splitlines()[0], separator))
+    if width <= MOST_COLUMNS and start.tell() > LONGEST_LINE:
+        raise DataError(f"{path}: line 1: is longer than {LONGEST_LINE:,} characters; a row of a table is expected")
+    return width
 
 
 def _is_header(rows: list[list[str]]) -> bool:

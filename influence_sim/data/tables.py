@@ -15,6 +15,7 @@ from influence_sim.data.files import read_rows
 from influence_sim.data.roles import ROLES, mapped
 from influence_sim.data.sentiment import from_labels, from_scores, from_text
 from influence_sim.extras import needs_extra
+from influence_sim.files import within_memory
 
 PRIVATE = ("author", "customer")
 """Roles whose values name people: they are hashed on reading."""
@@ -78,6 +79,7 @@ class Table:
         return [str(name) for name in self.frame["company"].value_counts().index] if self.has("company") else []
 
 
+@within_memory(DataError)
 def read_table(
     path: str | Path, columns: Mapping[str, str] | None = None, *, timezone: str = "UTC", sentiment: bool = True
 ) -> Table:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pandas as pd
@@ -289,3 +292,118 @@ def test_without_a_header_dates_are_found(tmp_path):
     table = read_table(write(tmp_path / "a.csv", [("2026-01-05", "ann"), ("2026-01-06", "bob")], None))
     assert table.roles == {"time": "time"}
     assert len(table) == 2
+
+
+# limits
+
+
+def refused_soon(file, said):
+    began = time.process_time()
+    with pytest.raises(DataError, match=said) as caught:
+        read_table(file)
+    assert time.process_time() - began < 5
+    assert str(caught.value).startswith(f"{file}: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "a.jsonl",
+            "".join(f'{{"k{i}":1}}\n' for i in range(20_000)),
+            "more than 1,000 columns; keep those with a role",
+        ),
+        ("a.jsonl", "{}\n" * 1_000_000, "line 1: is an object without keys; one object per line is expected"),
+        ("a.jsonl", '{"a": [' + "[]," * 400_000 + "[]]}\n", "line 1: is longer than 1,048,576 characters; one object"),
+        ("a.csv", ",".join(["c"] * 300_000) + "\n" + ",".join(["1"] * 300_000) + "\n", "more than 1,000 columns; keep"),
+        ("a.csv", '"a\nb"' + ",c" * 2_000 + "\n", "more than 1,000 columns; keep those"),
+        ("a.txt", " ".join(["c"] * 2_000) + "\n", "more than 1,000 columns; keep those"),
+        (
+            "a.csv",
+            ",".join(["c" * 2_000] * 600) + "\n",
+            "line 1: is longer than 1,048,576 characters; a row of a table",
+        ),
+        (
+            "a.csv",
+            ",".join(["c"] * 1_000) + "\n" * 200_000,
+            "more than 200,000,000 cells .*; cut it into parts, or leave",
+        ),
+    ],
+)
+def test_tables_beyond_a_limit_are_refused_soon(tmp_path, name, text, said):
+    (tmp_path / name).write_text(text, "utf-8")
+    refused_soon(tmp_path / name, said)
+
+
+def test_parquet_is_refused_by_what_it_says_about_itself(tmp_path, monkeypatch):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    file = tmp_path / "a.parquet"
+    zeros = pa.table({f"c{n}": np.zeros(1_000_000, np.int8) for n in range(5)})
+    with pq.ParquetWriter(file, zeros.schema) as writer:
+        for _ in range(41):
+            writer.write_table(zeros)
+    refused_soon(file, r"more than 200,000,000 cells \(rows times columns\); cut it into parts, or leave out columns")
+    pq.write_table(pa.table({f"c{n}": [1] for n in range(1001)}), file)
+    refused_soon(file, "more than 1,000 columns; keep those with a role")
+    pq.write_table(pa.table({"time": np.arange(1000), "lists": [[0] * 1000] * 1000}), file)
+    monkeypatch.setattr("influence_sim.data.files.LARGEST_BYTES", 1000)
+    refused_soon(file, "GiB unpacked; cut it into parts")
+    monkeypatch.setattr("influence_sim.data.files.MOST_CELLS", 100_000)
+    refused_soon(file, "more than 100,000 cells")
+
+
+def most_memory(file):
+    """Bytes that reading a table takes beyond what reading a small one does."""
+    said = subprocess.run([sys.executable, "-c", READING, str(file)], capture_output=True, check=True)
+    return int(said.stdout)
+
+
+READING = """
+import resource, sys
+from influence_sim.data.files import read_rows
+from pathlib import Path
+
+file = Path(sys.argv[1])
+read_rows(file.with_name("small" + file.suffix))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+read_rows(file)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+"""
+
+
+def test_a_text_packed_once_for_many_rows_is_unpacked_once(tmp_path):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    for name, rows in (("small", 10), ("large", 2_000_000)):
+        texts = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array(["x" * 1000]))
+        pq.write_table(
+            pa.table({"text": texts.cast(pa.string()) if rows < 100 else texts}), tmp_path / f"{name}.parquet"
+        )
+    assert most_memory(tmp_path / "large.parquet") < 2_000_000 * 60, "a thousand bytes per row would be 2 GB"
+
+
+def test_json_lines_take_a_small_multiple_of_their_text(tmp_path):
+    line = json.dumps({"time": "2026-05-01", "author": 7, "company": "Acme", "sentiment": "negative"}) + "\n"
+    for name, rows in (("small", 10), ("large", 200_000)):
+        (tmp_path / f"{name}.jsonl").write_text(line * rows, "utf-8")
+    assert most_memory(tmp_path / "large.jsonl") < 10 * 200_000 * len(line)
+
+
+def test_keys_that_come_and_go_leave_cells_empty(tmp_path):
+    file = tmp_path / "a.jsonl"
+    file.write_text(
+        '{"time":"2026-01-01"}\n\n{"company":"A","time":null}\n{"time":"2026-01-03","company":"B"}\n', "utf-8"
+    )
+    frame = read_table(file).frame
+    assert frame["company"].isna().tolist() == [True, False, False]
+    assert frame["time"].isna().tolist() == [False, True, False]
+
+
+def test_what_the_memory_does_not_hold_is_said_in_one_line(tmp_path, monkeypatch):
+    def full(*_):
+        raise MemoryError
+
+    file = write(tmp_path / "a.csv")
+    monkeypatch.setattr("influence_sim.data.files.read_whole", full)
+    with pytest.raises(DataError, match=r"a\.csv: is too large for the memory of this machine; cut it into parts$"):
+        read_table(file)

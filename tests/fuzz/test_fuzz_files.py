@@ -180,6 +180,9 @@ def test_posterior_files(folder, data):
     ("name", "text"),
     [
         ("deep.toml", b"a = " + b"[" * 100_000),
+        ("tables.toml", b"".join(b"[t%d]\n" % n for n in range(200_000))),
+        ("dots.toml", b".".join([b"a"] * 100_000) + b" = 1\n"),
+        ("items.toml", b"days = [" + b"1," * 100_000 + b"]\n"),
         ("deep.jsonl", b'{"a": ' + b"[" * 100_000 + b"\n"),
         ("deep.gml", b"graph [ " + b"node [ id 1 " * 20_000),
         ("deep.graphml", b"<graphml>" + b"<data>" * 100_000),

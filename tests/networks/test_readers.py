@@ -310,9 +310,7 @@ class TestEdgeLists:
 
     def test_a_line_of_any_length_is_refused(self, written):
         path = written("1 2\n" * 300_000 + "3 4" + " 5" * (1 << 20) + "\n")
-        with pytest.raises(
-            NetworkError, match=r"line 300001: '3 4 5 .*…' is longer than 1,048,576 bytes; expected"
-        ):
+        with pytest.raises(NetworkError, match=r"line 300001: '3 4 5 .*…' is longer than 1,048,576 bytes; expected"):
             read(path)
 
     def test_what_the_memory_does_not_hold_is_said_in_one_line(self, written, monkeypatch):

@@ -1,6 +1,7 @@
 """A scenario takes what it says it takes, refuses all else in one line per fault, and follows from its values."""
 
 import math
+import time
 from pathlib import Path
 
 import numpy as np
@@ -247,6 +248,15 @@ FAULTS = {
 
 
 class TestFaults:
+    @pytest.mark.parametrize("text", ["".join(f"[t{n}]\n" for n in range(200_000)), ".".join("a" * 20_000) + " = 1"])
+    def test_a_file_of_too_many_entries_is_refused_before_it_is_read(self, tmp_path, text):
+        file = tmp_path / "many.toml"
+        file.write_text(text, encoding="utf-8")
+        began = time.process_time()
+        with pytest.raises(ScenarioError, match=r"many\.toml: has more than 10,000 tables, keys and .*dozens"):
+            Scenario.load(file)
+        assert time.process_time() - began < 2
+
     @pytest.mark.parametrize(("content", "line"), FAULTS.items())
     def test_a_fault_is_one_line_of_file_key_value_and_what_is_allowed(self, written, content, line):
         assert complaint(written(content)) == [line]
