@@ -104,7 +104,7 @@ def _parquet(path: Path) -> pd.DataFrame:
         ]
         frame = pd.read_parquet(path, read_dictionary=texts)
         # Damaged text is found out only when it is taken out of its wrapping.
-        frame = pd.DataFrame({column: _unwrapped(cells) for column, cells in frame.items()}, index=frame.index)
+        frame = pd.DataFrame({column: _unwrapped(cells, path) for column, cells in frame.items()}, index=frame.index)
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except (DataError, MemoryError):
@@ -116,10 +116,19 @@ def _parquet(path: Path) -> pd.DataFrame:
     return frame.rename(columns=str)
 
 
-def _unwrapped(cells: pd.Series) -> pd.Series:
-    """Return lists, dates, categories and texts as what they look like; each category is one text for all its cells."""
+def _unwrapped(cells: pd.Series, path: Path) -> pd.Series:
+    """Return lists, dates, categories and texts as what they look like; each category is one text for all its cells.
+
+    Raises
+    ------
+    DataError
+        If the texts of all cells, as later steps may write them out, are too large.
+    """
     if isinstance(cells.dtype, pd.CategoricalDtype):
         texts = np.array([*map(str, cells.cat.categories), math.nan], dtype=object)
+        times = np.bincount(cells.cat.codes + 1, minlength=len(texts))[1:]
+        if sum(len(text) * int(number) for text, number in zip(texts[:-1], times, strict=True)) > LARGEST_BYTES:
+            raise DataError(f"{path}: {too_large(LARGEST_BYTES)}")
         return pd.Series(texts[cells.cat.codes.to_numpy()], index=cells.index, dtype=object)
     if isinstance(cells.dtype, pd.StringDtype):
         return cells.astype(object)

@@ -353,6 +353,13 @@ def test_parquet_is_refused_by_what_it_says_about_itself(tmp_path, monkeypatch):
     refused_soon(file, "more than 100,000 cells")
 
 
+def test_a_text_packed_once_counts_as_often_as_it_is_told(tmp_path):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    texts = pa.DictionaryArray.from_arrays(pa.array(np.zeros(3_000_000, np.int32)), pa.array(["x" * 1000]))
+    pq.write_table(pa.table({"text": texts}), tmp_path / "a.parquet")
+    refused_soon(tmp_path / "a.parquet", r"a\.parquet: is larger than 2 GiB unpacked; cut it into parts")
+
+
 def most_memory(file):
     """Bytes that reading a table takes beyond what reading a small one does."""
     said = subprocess.run([sys.executable, "-c", READING, str(file)], capture_output=True, check=True)
