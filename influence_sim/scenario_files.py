@@ -19,7 +19,9 @@ from influence_sim.files import (
 LARGEST_BYTES = 64 << 20
 """Bytes beyond which a scenario file is refused."""
 MOST_ENTRIES = 10_000
-"""Tables, keys and items of lists beyond which a scenario file is refused."""
+"""Tables and keys beyond which a scenario file is refused."""
+MOST_ITEMS = 1_000_000
+"""Items of lists, such as people who are hit, beyond which it is."""
 
 _TOO_LONG = "holds a number of more digits than TOML has, 19 at most; shorten it"
 
@@ -77,11 +79,13 @@ def read_values(path: str | Path) -> tuple[Path, dict[str, Any]]:
 
 def _check_entries(file: Path, text: str) -> None:
     """Refuse a file of too many entries; they are counted in its text, as to read and validate them takes long."""
-    if sum(map(text.count, ".[{=,")) > MOST_ENTRIES:
+    if sum(map(text.count, ".[{=")) > MOST_ENTRIES:
         raise ScenarioError(
-            f"{file}: has more than {MOST_ENTRIES:,} tables, keys and items of lists (signs . [ {{ = and , are "
-            "counted); a scenario has some dozens, and docs/scenarios.md shows every key"
+            f"{file}: has more than {MOST_ENTRIES:,} tables and keys (signs . [ {{ and = are counted); a scenario has "
+            "some dozens, and docs/scenarios.md shows every key"
         )
+    if text.count(",") > MOST_ITEMS:
+        raise ScenarioError(f"{file}: has more than {MOST_ITEMS:,} items of lists; name fewer people")
 
 
 def shipped_scenarios() -> dict[str, Path]:

@@ -253,7 +253,7 @@ class TestFaults:
         file = tmp_path / "many.toml"
         file.write_text(text, encoding="utf-8")
         began = time.process_time()
-        with pytest.raises(ScenarioError, match=r"many\.toml: has more than 10,000 tables, keys and .*dozens"):
+        with pytest.raises(ScenarioError, match=r"many\.toml: has more than 10,000 tables and keys .*dozens"):
             Scenario.load(file)
         assert time.process_time() - began < 2
 
