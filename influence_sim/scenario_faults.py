@@ -11,6 +11,9 @@ from pydantic_core import ErrorDetails
 
 from influence_sim.files import did_you_mean
 
+_LONGEST = 300
+"""Characters of a value that are shown."""
+
 type TableAt = Callable[[Sequence[int | str]], type[BaseModel]]
 
 
@@ -61,7 +64,13 @@ def _line(fault: ErrorDetails, table_at: TableAt) -> str:
         return f"{key}: is missing; it must be {_allowed(field, 'given')}{f' ({meaning})' if meaning else ''}"
     expected = str(fault.get("ctx", {}).get("expected", ""))
     wanted = _allowed(field, expected and f"one of {expected}") or _KINDS.get(fault["type"], fault["msg"])
-    return f"{key} = {fault['input']!r}: must be {wanted}{f' ({meaning})' if meaning else ''}"
+    return f"{key} = {_shown(fault['input'])}: must be {wanted}{f' ({meaning})' if meaning else ''}"
+
+
+def _shown(value: Any) -> str:
+    """Return what a key says, or how it begins."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _allowed(field: FieldInfo | None, otherwise: str) -> str:
