@@ -24,7 +24,8 @@ from influence_sim.experiment.plan import Plan, Point, Unit, check_arguments
 from influence_sim.experiment.quantities import check_measures, needs_counterfactual, quantity
 from influence_sim.experiment.runner import Outcome, Progress
 from influence_sim.experiment.store import Memory
-from influence_sim.scenario import Company, Incident, Network, Scenario
+from influence_sim.scenario import Scenario
+from influence_sim.scenario_tables import Company, Incident, Network
 
 if TYPE_CHECKING:
     from influence_sim.core.graph import Graph

@@ -15,7 +15,8 @@ from influence_sim.core.setting import HOURS_PER_DAY
 from influence_sim.core.state import F8
 from influence_sim.experiment.runner import unsettled
 from influence_sim.page.contenders import Choice, Contender, contenders, free_name, why_fixed
-from influence_sim.scenario import Incident, Scenario
+from influence_sim.scenario import Scenario
+from influence_sim.scenario_tables import Incident
 
 if TYPE_CHECKING:
     from influence_sim.core.engine import Engine

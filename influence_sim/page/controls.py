@@ -12,7 +12,8 @@ from influence_sim.page.contenders import MOST_CONTENDERS
 from influence_sim.page.parts import Pick, Press, Slide, Tabs, box, stops
 from influence_sim.page.session import Session
 from influence_sim.page.transfer import Upload
-from influence_sim.scenario import INCIDENT_KINDS, Incident, Scenario, shipped_scenarios
+from influence_sim.scenario import Scenario, shipped_scenarios
+from influence_sim.scenario_tables import INCIDENT_KINDS, Incident
 
 NETWORKS = {
     "heavy_tailed": "few have very many followers",

@@ -25,7 +25,8 @@ from influence_sim.page.painter import Painter
 from influence_sim.page.pictures import Studio
 from influence_sim.page.player import Activity, Player, Status
 from influence_sim.page.snapshot import Side, Snapshot
-from influence_sim.scenario import Incident, Scenario
+from influence_sim.scenario import Scenario
+from influence_sim.scenario_tables import Incident
 from influence_sim.strategies import COMPARED_BY_DEFAULT
 
 _PICTURE_SECONDS = 0.25

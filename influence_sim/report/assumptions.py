@@ -17,7 +17,8 @@ from influence_sim.experiment.screening import is_begun
 from influence_sim.experiment.words import number, share
 from influence_sim.figures.importance import importance
 from influence_sim.report.document import Block, Grid, Listing, Picture, Text
-from influence_sim.scenario import ASSUMPTIONS, Incident, Scenario
+from influence_sim.scenario import ASSUMPTIONS, Scenario
+from influence_sim.scenario_tables import Incident
 
 
 def assumed(scenario: Scenario) -> Iterator[Block]:

@@ -13,7 +13,7 @@ from influence_sim.core.parameters import ORIGINS, SUBMODELS, Parameters
 from influence_sim.core.setting import COSTS, Costs
 from influence_sim.core.state import COLUMNS, FLAGS, Flag
 from influence_sim.experiment.aftermath import AFTERMATH
-from influence_sim.scenario import INCIDENT_KINDS
+from influence_sim.scenario_tables import INCIDENT_KINDS
 from influence_sim.strategies import CATALOGUE
 
 _TAGS = {"L": "literature", "C": "calibrated", "A": "assumption"}

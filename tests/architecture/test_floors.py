@@ -73,7 +73,7 @@ def test_within_the_core_nobody_imports_in_a_circle():
 FLOORS = [
     [f"{NAME}.core", f"{NAME}.data", f"{NAME}.extras", f"{NAME}.files"],
     [f"{NAME}.strategies", f"{NAME}.networks", f"{NAME}.textbook"],
-    [f"{NAME}.scenario", f"{NAME}.scenario_faults", f"{NAME}.scenario_files"],
+    [f"{NAME}.scenario", f"{NAME}.scenario_faults", f"{NAME}.scenario_files", f"{NAME}.scenario_tables"],
     [f"{NAME}.experiment", f"{NAME}.figures"],
     [f"{NAME}.verification", f"{NAME}.claims", f"{NAME}.fitting"],
     [f"{NAME}.agents", f"{NAME}.model", f"{NAME}.report"],
@@ -214,5 +214,5 @@ def test_the_core_does_not_know_that_there_are_names(module):
 
 def test_a_rule_that_reads_a_name_would_be_found():
     assert {node.value for node in mentions(f"{NAME}.strategies")} == set(CATALOGUE)
-    module = f"{NAME}.scenario"
+    module = f"{NAME}.scenario_tables"
     assert [node.value for node in mentions(module)], "the default strategy is seen, and excused as a default"

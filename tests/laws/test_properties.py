@@ -34,7 +34,7 @@ from influence_sim.core.state import COLUMNS
 from influence_sim.experiment import compare
 from influence_sim.experiment.runner import World, prepare
 from influence_sim.networks import erdos_renyi, heavy_tailed, small_world, stochastic_block
-from influence_sim.scenario import INCIDENT_KINDS
+from influence_sim.scenario_tables import INCIDENT_KINDS
 
 few = settings(derandomize=True, deadline=None, max_examples=20)
 lots = st.randoms(use_true_random=True)

@@ -12,7 +12,8 @@ from influence_sim.experiment.plan import World
 from influence_sim.experiment.runner import prepare
 from influence_sim.page.arena import Arena
 from influence_sim.page.contenders import Choice, share_paid
-from influence_sim.scenario import Incident, Scenario
+from influence_sim.scenario import Scenario
+from influence_sim.scenario_tables import Incident
 
 SMALL = Scenario.of(
     {

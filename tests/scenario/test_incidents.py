@@ -9,7 +9,7 @@ import pytest
 
 from influence_sim import InfluenceModel, NetworkError, Scenario, ScenarioError, compare
 from influence_sim.core.measures import STANDARD
-from influence_sim.scenario import INCIDENT_KINDS, Incident
+from influence_sim.scenario_tables import INCIDENT_KINDS, Incident
 
 DAYS = 30
 
