@@ -323,7 +323,7 @@ def test_the_command_line_tells_it_in_one_line(tmp_path):
     )
     words = ["compare", str(tmp_path / "tiny.toml"), "-s", "wrong", "-q", "-r", "1", "--jobs", "1"]
     result = CliRunner().invoke(app, words)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert result.stderr == ("influence-sim: strategy 'wrong' on day 1: empathy = 2.0: must lie in 0..1 (strength)\n")
 
 
