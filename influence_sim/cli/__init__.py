@@ -58,5 +58,6 @@ def _unwritten(error: OSError) -> None:
     """End because the answer could not be written, to a full disk for instance."""
     # What is left in the buffer would be tried once more at the end, and fail with a page of Python.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    print(f"influence-sim: standard output: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+    place, said = error.filename or "standard output", (error.strerror or str(error)).lower()
+    print(f"influence-sim: {place}: {said}", file=sys.stderr)
     sys.exit(2)
